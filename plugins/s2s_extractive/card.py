@@ -1,0 +1,34 @@
+"""What the extractive summarizer can do, known without loading it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from s2s_tasks.backend import BackendSpec, Capabilities
+from s2s_tasks.errors import UnknownName
+
+if TYPE_CHECKING:
+    from s2s_tasks.backend import Backend
+
+MODEL = "sentence-graph"
+CAPABILITIES = Capabilities(
+    architecture="extractive",
+    tasks=frozenset({"summarize"}),
+    strategies=frozenset(),
+)
+
+
+def _open(model: str | None) -> Backend:
+    from .backend import Extractive  # noqa: PLC0415
+
+    if model not in {None, MODEL}:
+        raise UnknownName(f"extractive has no model {model!r}", hint=f"its only model is {MODEL!r}")
+    return Extractive()
+
+
+SPEC = BackendSpec(
+    "extractive",
+    CAPABILITIES,
+    _open,
+    summary="picks the central sentences of the text; no model, works at once and offline",
+)

@@ -1,0 +1,38 @@
+"""
+The built-in tasks, one file each.
+
+A task says what is wanted, both ways, and reads the answer: what it hands on keeps the
+task's promises, or it is an error with words that the model can act on.
+"""
+
+from ..task import Task
+from .answer import Answer
+from .caption import Caption
+from .classify import Classification, Classify
+from .codegen import Codegen
+from .embed import Embed, Embedding
+from .extract import Extract
+from .summarize import Summarize
+from .transcribe import Transcribe
+from .transcript import Transcript
+from .translate import Translate
+
+__all__ = [
+    "BUILT_IN",
+    "Answer",
+    "Caption",
+    "Classification",
+    "Classify",
+    "Codegen",
+    "Embed",
+    "Embedding",
+    "Extract",
+    "Summarize",
+    "Task",
+    "Transcribe",
+    "Transcript",
+    "Translate",
+]
+
+BUILT_IN = (Summarize, Translate, Caption, Answer, Transcribe, Codegen, Extract, Classify, Embed)
+"""In the order in which they are listed."""

@@ -1,0 +1,140 @@
+"""Summaries: what a text says, in fewer words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Annotated, ClassVar, Literal
+
+from ..errors import InvalidOutput
+from ..exchange import Completion, Request
+from ..language import language_code, language_name, looks_like
+from ..task import Budget, Flow, Task, ask
+from ..text import count_words
+from .invariants import answered, check_loop, need_text
+from .parts import condensed
+from .settings import at_least, filled, one_of, params
+
+__all__ = ["Summarize"]
+
+Style = Literal["paragraph", "bullets", "headline"]
+
+SHAPES = {
+    "paragraph": "as running text",
+    "bullets": 'as a list, each line beginning with "- "',
+    "headline": "as one headline on one line",
+}
+PART_WORDS = (20, 200)
+"""Fewest and most words that are asked of one part of a long text."""
+
+FILL = 0.8
+"""How much of the room the summaries of the parts may take: some are longer than asked."""
+
+_bullet = re.compile(r"- +\S")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summarize(Task[str, str]):
+    """
+    Say in fewer words what a text says.
+
+    A text that does not fit the model is read in parts, and the summaries of the parts are
+    summarized.
+    """
+
+    name: ClassVar[str] = "summarize"
+
+    max_words: Annotated[int | None, "most words of the summary"] = None
+    style: Annotated[Style, "paragraph, bullets or headline"] = "paragraph"
+    focus: Annotated[str | None, "what the summary is to dwell on"] = None
+    language: Annotated[str | None, "language of the summary, by name or code"] = None
+
+    def __post_init__(self) -> None:
+        at_least("max_words", self.max_words, 1)
+        one_of("style", self.style, Style)
+        filled("focus", self.focus)
+        if self.language is not None:
+            language_code(self.language)
+
+    def request(self, value: str) -> Request:
+        text = need_text(value)
+        return Request(
+            task=self.name,
+            parts=(text,),
+            instruction=f"{self._wish('the text')} Answer with the summary only.",
+            params=params(self._params()),
+            max_tokens=self.max_words and 4 * self.max_words + 64,
+        )
+
+    def read(self, completion: Completion) -> str:
+        text = answered(completion)
+        self._check_length(text)
+        self._check_shape(text)
+        check_loop(text)
+        if self._code and not looks_like(text, self._code):
+            raise InvalidOutput(f"The summary is not in {language_name(self._code)}.")
+        return text
+
+    def flow(self, value: str, budget: Budget) -> Flow[str]:
+        request = self.request(value)
+        room = budget.room(request)
+        if room is None or budget.count(value) <= room:
+            return (yield from ask(request, self.read, budget))
+        density = count_words(value) / budget.count(value)
+        part = partial(self._part, words=int(FILL * density * room))
+        notes = yield from condensed(value, room, part, _read_part, budget)
+        return (yield from ask(replace(request, parts=(notes,), reads=()), self.read, budget))
+
+    @property
+    def _code(self) -> str | None:
+        return language_code(self.language) if self.language else None
+
+    def _params(self) -> Sequence[tuple[str, object]]:
+        return (
+            ("max_words", self.max_words),
+            ("style", self.style),
+            ("focus", self.focus),
+            ("language", self._code),
+        )
+
+    def _wish(self, what: str) -> str:
+        words = self.max_words and f"in at most {self.max_words} words"
+        focus = self.focus and f"with a focus on {self.focus}"
+        language = self._code and f"in {language_name(self._code)}"
+        wishes = [SHAPES[self.style], words, focus, language]
+        return f"Summarize {what} {', '.join(wish for wish in wishes if wish)}."
+
+    def _check_length(self, text: str) -> None:
+        words = count_words(text)
+        if self.max_words is not None and words > self.max_words:
+            raise InvalidOutput(
+                f"The summary has {words} words; it must have at most {self.max_words}."
+            )
+
+    def _check_shape(self, text: str) -> None:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if self.style == "headline" and len(lines) > 1:
+            raise InvalidOutput("The headline has several lines; it must be one line.")
+        if self.style == "bullets" and not all(_bullet.match(line.strip()) for line in lines):
+            raise InvalidOutput('Every line of the summary must begin with "- ".')
+
+    def _part(self, text: str, number: int, of: int, *, words: int) -> Request:
+        """Ask for so few words of each part that `words` are enough for all."""
+        least, most = PART_WORDS
+        wanted = replace(self, max_words=max(least, min(most, words // of)), style="paragraph")
+        what = f"part {number} of {of} of a longer text"
+        return Request(
+            task=self.name,
+            parts=(text,),
+            instruction=f"{wanted._wish(what)} Answer with the summary only.",
+            params=params(wanted._params()),
+            max_tokens=8 * most + 64,
+        )
+
+
+def _read_part(completion: Completion) -> str:
+    text = answered(completion)
+    check_loop(text)
+    return text

@@ -1,0 +1,94 @@
+"""What was said in a recording, and when."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+
+from ..errors import InvalidOutput, UsageError
+from ..exchange import Segment, Word
+
+__all__ = ["Transcript", "check_times"]
+
+SLACK = 0.05
+"""Seconds by which a backend's rounding may put a start before the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """
+    The text, and the segments with their times in seconds; no segments if no times are known.
+
+    `language` is a BCP-47 code, or empty if it is not known.
+    """
+
+    text: str
+    segments: tuple[Segment, ...] = ()
+    language: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_srt(self) -> str:
+        """Subtitles in SubRip format; raises UsageError if no times are known."""
+        blocks = [
+            f"{number}\n{_clock(segment.start, ',')} --> {_clock(segment.end, ',')}\n{_lines(segment)}"
+            for number, segment in enumerate(self._timed(), 1)
+        ]
+        return "\n\n".join(blocks) + "\n"
+
+    def to_vtt(self) -> str:
+        """Subtitles in WebVTT format; raises UsageError if no times are known."""
+        blocks = [
+            f"{_clock(segment.start, '.')} --> {_clock(segment.end, '.')}\n{_escaped(_lines(segment))}"
+            for segment in self._timed()
+        ]
+        return "\n\n".join(["WEBVTT", *blocks]) + "\n"
+
+    def to_json(self) -> str:
+        """Everything, as one JSON object."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    def _timed(self) -> tuple[Segment, ...]:
+        if self.text and not self.segments:
+            raise UsageError(
+                "the transcript has no times", hint='ask for them with timestamps="segment"'
+            )
+        return tuple(segment for segment in self.segments if segment.text.strip())
+
+
+def check_times(segments: tuple[Segment, ...]) -> None:
+    """Raise InvalidOutput for times that are negative, run backwards or end before they start."""
+    _check_order(segments)
+    for segment in segments:
+        _check_order(segment.words)
+
+
+def _check_order(stretches: tuple[Segment, ...] | tuple[Word, ...]) -> None:
+    for stretch in stretches:
+        if not (0 <= stretch.start <= stretch.end < math.inf):
+            raise InvalidOutput(
+                f"{stretch.text!r} has impossible times: {stretch.start} to {stretch.end} seconds."
+            )
+    for one, later in pairwise(stretches):
+        if later.start < one.start - SLACK:
+            raise InvalidOutput(
+                f"{later.text!r} starts at {later.start} seconds, before {one.text!r}."
+            )
+
+
+def _clock(seconds: float, point: str) -> str:
+    minutes, thousandths = divmod(round(seconds * 1000), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{thousandths // 1000:02}{point}{thousandths % 1000:03}"
+
+
+def _lines(segment: Segment) -> str:
+    # A blank line would end the subtitle.
+    return "\n".join(line.strip() for line in segment.text.splitlines() if line.strip())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("-->", "--&gt;")

@@ -1,0 +1,300 @@
+"""
+The client: `tasks.summarize(text)` and its other verbs.
+
+A verb takes the settings of its task and the options of the run, both from the task's own
+constructor, so a misspelt setting is seen by the type checker and `Result[Invoice]` follows
+from `schema=Invoice`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Generic, ParamSpec, Self, TypeVar
+
+from .backend import Backend, BackendSpec, Place
+from .catalog import (
+    Answer,
+    Caption,
+    Classify,
+    Codegen,
+    Embed,
+    Extract,
+    Summarize,
+    Transcribe,
+    Translate,
+)
+from .decide import Needs
+from .decoding import Decoding
+from .engine import Board, Job, Results, Stream, finish, finish_async, refusal
+from .errors import UnknownName, Unsupported
+from .exchange import Decision, Request, Result
+from .fallback import Fallback, Member
+from .policy import Policy, Timeout
+from .registry import Registry
+from .task import Task
+
+__all__ = ["Tasks", "Verb", "tasks"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+P = ParamSpec("P")
+
+FRESH = 2.0
+"""Seconds that a choice of backend is kept: looking whether keys and weights are there costs
+more than a call's share, and a key set meanwhile should soon be seen."""
+
+
+class Verb(Generic[In, P, Out]):
+    """One task of a client, to be called, streamed, awaited, mapped or explained."""
+
+    def __init__(self, task: Callable[P, Task[In, Out]], client: Tasks | None = None) -> None:
+        self.task = task
+        self._bound = client
+        self.__doc__ = task.__doc__
+
+    def __get__(self, client: Tasks | None, owner: type[Tasks]) -> Verb[In, P, Out]:
+        return self if client is None else Verb(self.task, client)
+
+    @property
+    def _client(self) -> Tasks:
+        if self._bound is None:
+            raise TypeError("call verbs on a client, as in Tasks().summarize(text)")
+        return self._bound
+
+    def __call__(self, value: In, /, *args: P.args, **kwargs: P.kwargs) -> Result[Out]:
+        """Do it now. Raises what went wrong, with what was spent as `error.result`."""
+        return self._client.run(self.task(*args, **kwargs), value)
+
+    async def aio(self, value: In, /, *args: P.args, **kwargs: P.kwargs) -> Result[Out]:
+        """Do it without blocking the event loop."""
+        return await self._client.arun(self.task(*args, **kwargs), value)
+
+    def stream(self, value: In, /, *args: P.args, **kwargs: P.kwargs) -> Stream[Out]:
+        """Text as it settles, with `for` or `async for`; the stream's `.result` afterwards."""
+        return self._client.stream(self.task(*args, **kwargs), value)
+
+    def map(
+        self, values: Iterable[In] | AsyncIterable[In], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Results[Out]:
+        """Do it for many, lazily and in bounded memory; a bad item is a result with an error."""
+        return self._client.map(self.task(*args, **kwargs), values)
+
+    def explain(self, value: In, /, *args: P.args, **kwargs: P.kwargs) -> Decision:
+        """Who would do it and why. Nothing is run."""
+        return self._client.explain(self.task(*args, **kwargs), value)
+
+    def __repr__(self) -> str:
+        return f"<verb {getattr(self.task, 'name', self.task)}>"
+
+
+@cache
+def _installed() -> Registry:
+    return Registry.installed()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tasks:
+    """
+    A client. Its options are defaults of every call, which may override them.
+
+    `backend` is a name, or a Backend that you opened yourself.
+    """
+
+    backend: str | Backend | None = None
+    model: str | None = None
+    decoding: Decoding | None = None
+    policy: Policy = field(default_factory=Policy)
+    timeout: Timeout | float | None = None
+    registry: Registry = field(default_factory=_installed, repr=False, compare=False)
+    _choices: dict[object, tuple[float, Decision]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    summarize = Verb(Summarize)
+    translate = Verb(Translate)
+    caption = Verb(Caption)
+    answer = Verb(Answer)
+    transcribe = Verb(Transcribe)
+    codegen = Verb(Codegen)
+    extract = Verb(Extract)
+    classify = Verb(Classify)
+    embed = Verb(Embed)
+
+    def __getattr__(self, name: str) -> Verb[Any, ..., Any]:
+        # Only names that are not found otherwise come here: the tasks of plugins.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return Verb(self.registry.task(name), self)
+        except UnknownName as error:
+            raise AttributeError(f"{error}; {error.hint}") from error
+
+    def __dir__(self) -> Iterable[str]:
+        return [*super().__dir__(), *self.registry.tasks]
+
+    def using(
+        self,
+        *,
+        backend: str | Backend | None = None,
+        model: str | None = None,
+        decoding: Decoding | None = None,
+        policy: Policy | None = None,
+        timeout: Timeout | float | None = None,
+    ) -> Self:
+        """A client with other defaults; what is not given stays as it is."""
+        return replace(
+            self,
+            backend=backend or self.backend,
+            model=model or self.model,
+            decoding=decoding or self.decoding,
+            policy=policy or self.policy,
+            timeout=timeout or self.timeout,
+        )
+
+    # --- verbs for any Task object ---------------------------------------------------------
+
+    def run(self, task: Task[In, Out], value: In) -> Result[Out]:
+        """Do `task` now. Raises what went wrong, with what was spent as `error.result`."""
+        value = task.prepare(value)
+        return _raised(finish(Board(self._job(task, value)), value))
+
+    async def arun(self, task: Task[In, Out], value: In) -> Result[Out]:
+        """The async twin of `run`."""
+        value = task.prepare(value)
+        return _raised(await finish_async(Board(self._job(task, value)), value))
+
+    def stream(self, task: Task[In, Out], value: In) -> Stream[Out]:
+        """Text as it settles; see Stream. Nothing is done before it is iterated."""
+
+        def start() -> tuple[Board[In, Out], In]:
+            prepared = task.prepare(value)
+            return Board(self._job(task, prepared), streamed=True), prepared
+
+        return Stream(start)
+
+    def map(
+        self, task: Task[In, Out], values: Iterable[In] | AsyncIterable[In]
+    ) -> Results[Out]:
+        """Do `task` for many; see Results. The backend is chosen once, by the first values."""
+        return Results(task, values, lambda value: self._job(task, value))
+
+    def explain(self, task: Task[In, Out], value: In) -> Decision:
+        """Who would do it and why. Nothing is run or loaded."""
+        request = self._request(task, task.prepare(value))
+        return self._decide(request, task, self._policy(task))
+
+    # --- from a task to a job --------------------------------------------------------------
+
+    def _policy(self, task: Task[Any, Any]) -> Policy:
+        return task.policy or self.policy
+
+    def _request(self, task: Task[In, Out], value: In) -> Request:
+        request = task.request(value)
+        decoding = task.decoding or self.decoding
+        return replace(request, decoding=decoding) if decoding else request
+
+    def _job(self, task: Task[In, Out], value: In) -> Job[In, Out]:
+        """Whom to ask. Raises Unsupported, UnknownName or MissingExtra before any work."""
+        policy = self._policy(task)
+        request = self._request(task, value)
+        decision = self._choice(request, task, policy)
+        if not decision.backend:
+            raise Unsupported(
+                "; ".join(decision.because),
+                reasons=tuple(f"{no.subject}: {no.text}" for no in decision.rejected),
+                hint=decision.next_step,
+            )
+        if self.decoding and not task.decoding:
+            task = replace(task, decoding=self.decoding)
+        return Job(
+            task=task,
+            backend=self._open(decision, policy, task),
+            decision=decision,
+            policy=policy,
+            timeout=Timeout.of(task.timeout or self.timeout),
+            completed=self.registry.completed,
+        )
+
+    def _choice(self, request: Request, task: Task[Any, Any], policy: Policy) -> Decision:
+        """The decision, kept for a moment: what it depends on is its key."""
+        key = (
+            *(request.task, request.modalities, type(request.decoding), bool(request.schema)),
+            *(task.backend, task.model, policy),
+            *(request.params.get(name) for name in ("to", "source", "language")),
+        )
+        kept = self._choices.get(key)
+        now = time.monotonic()
+        if kept is None or now - kept[0] > FRESH:
+            kept = self._choices[key] = now, self._decide(request, task, policy)
+        return kept[1]
+
+    def _decide(self, request: Request, task: Task[Any, Any], policy: Policy) -> Decision:
+        named = task.backend or self.backend
+        if isinstance(named, Backend):
+            return _given(named, task.model or self.model)
+        model = task.model or (self.model if task.backend is None else None)
+        if named is None:
+            decision = self.registry.choose(Needs.of(request, policy))
+            return replace(decision, model=model or decision.model)
+        return self._named(self.registry.spec(named), model, request, policy)
+
+    def _named(
+        self, spec: BackendSpec, model: str | None, request: Request, policy: Policy
+    ) -> Decision:
+        """A backend that the caller named: it can do this, or the call is refused."""
+        misfits = spec.capabilities.misfits(request, local_only=policy.local_only)
+        if policy.on_unsupported == "drop":
+            misfits = tuple(misfit for misfit in misfits if misfit.option != "decoding")
+        if misfits and not policy.fallback:
+            raise refusal(spec.name, misfits)
+        return Decision(
+            backend=spec.name,
+            architecture=spec.capabilities.architecture,
+            model=model,
+            decoding=request.decoding,
+            because=("named by the caller",),
+        )
+
+    def _open(self, decision: Decision, policy: Policy, task: Task[Any, Any]) -> Backend:
+        given = task.backend or self.backend
+        if isinstance(given, Backend):
+            first = Member(given.name, given.capabilities, lambda: given)
+        else:
+            first = self._member(decision.backend, decision.model)
+        names = [name for name in policy.fallback if name != first.name]
+        members = [first, *(self._member(name, None) for name in names)]
+        if policy.local_only:
+            members = [m for m in members if m.capabilities.place is Place.LOCAL] or [first]
+        if len(members) == 1:
+            return first.backend
+        return Fallback(members, repairs=policy.repairs)
+
+    def _member(self, name: str, model: str | None) -> Member:
+        spec = self.registry.spec(name)
+        return Member(name, spec.capabilities, lambda: self.registry.open(name, model))
+
+    def close(self) -> None:
+        """Close the backends that were opened for this client's registry."""
+        self.registry.close()
+
+
+def _raised(result: Result[Out]) -> Result[Out]:
+    if result.error is not None:
+        raise result.error
+    return result
+
+
+def _given(backend: Backend, model: str | None) -> Decision:
+    return Decision(
+        backend=backend.name,
+        architecture=backend.capabilities.architecture,
+        model=model or backend.model,
+        because=("given by the caller",),
+    )
+
+
+tasks = Tasks()
+"""The default client: every installed plugin, no policy but the default one."""

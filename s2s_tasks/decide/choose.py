@@ -1,0 +1,95 @@
+"""
+The choice among installed backends: walls first, then wishes, then the house order.
+
+The order: what the caller prefers; a remote backend that was configured on purpose; a local
+model that is there; the embedded default, which needs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..backend import BackendSpec, Place
+from ..exchange import Decision, Reason
+from .needs import Needs
+
+__all__ = ["choose"]
+
+EMBEDDED = "extractive"
+
+
+def choose(needs: Needs, specs: Sequence[BackendSpec]) -> Decision:
+    """Pure but for a look at what is available. An empty `backend` means that nobody can."""
+    rejected: list[Reason] = []
+    fitting: list[BackendSpec] = []
+    for spec in specs:
+        if why := _obstacle(needs, spec):
+            rejected.append(Reason(spec.name, why))
+        else:
+            fitting.append(spec)
+    ranked = sorted(fitting, key=lambda spec: _rank(needs, spec))
+    if not ranked:
+        return Decision(
+            backend="",
+            because=(f"no installed backend can {needs.task} this",),
+            rejected=tuple(rejected),
+            next_step=_next_step(needs, specs),
+        )
+    best, *others = ranked
+    return Decision(
+        backend=best.name,
+        architecture=best.capabilities.architecture,
+        model=None,
+        decoding=needs.request.decoding,
+        because=_because(needs, best),
+        rejected=(*rejected, *(Reason(spec.name, _less(needs, best, spec)) for spec in others)),
+        runner_up=others[0].name if others else "",
+    )
+
+
+def _obstacle(needs: Needs, spec: BackendSpec) -> str:
+    request, local_only = needs.request, needs.policy.local_only
+    misfits = spec.capabilities.misfits(request, local_only=local_only)
+    if needs.policy.on_unsupported == "drop":
+        misfits = tuple(misfit for misfit in misfits if misfit.option != "decoding")
+    return "; ".join(str(misfit) for misfit in misfits) or spec.availability()
+
+
+def _rank(needs: Needs, spec: BackendSpec) -> tuple[int, int, str]:
+    prefer = needs.policy.prefer
+    wish = prefer.index(spec.name) if spec.name in prefer else len(prefer)
+    return wish, _house_order(spec), spec.name
+
+
+def _house_order(spec: BackendSpec) -> int:
+    if spec.capabilities.architecture == EMBEDDED:
+        return 2
+    return 0 if spec.capabilities.place is Place.REMOTE else 1
+
+
+def _because(needs: Needs, spec: BackendSpec) -> tuple[str, ...]:
+    if spec.name in needs.policy.prefer:
+        return ("preferred by the policy", *((spec.summary,) if spec.summary else ()))
+    order = (
+        "a remote backend is configured",
+        "a local model is available",
+        "nothing else is needed: the embedded default",
+    )
+    return (order[_house_order(spec)], *((spec.summary,) if spec.summary else ()))
+
+
+def _less(needs: Needs, best: BackendSpec, spec: BackendSpec) -> str:
+    if best.name in needs.policy.prefer:
+        return f"fits, but {best.name} is preferred"
+    return f"fits, but comes after {best.name} in the house order"
+
+
+def _next_step(needs: Needs, specs: Sequence[BackendSpec]) -> str:
+    able = [
+        spec
+        for spec in specs
+        if not spec.capabilities.misfits(needs.request, local_only=needs.policy.local_only)
+    ]
+    if able:
+        return f"make {able[0].name} available: {able[0].availability()}"
+    return 'install a backend that can, such as pip install "s2s-tasks[local]"; see `s2s backends`'

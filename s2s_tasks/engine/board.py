@@ -1,0 +1,226 @@
+"""
+Flows side by side, without I/O: values come in, tickets go out, answers come back.
+
+Memory is bounded by the window (items begun and not yet handed back), never by the input.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from ..errors import PluginError, S2SError
+from ..exchange import Completed, Completion, Request, Result, Signal
+from ..task import Budget, Flow, Task
+from .item import Item
+from .job import Job
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+def guarded_flow(task: Task[In, Out], value: In, budget: Budget) -> Flow[Out]:
+    """The task's flow; a defect in the task itself is an error of this item only."""
+    try:
+        return (yield from task.flow(task.prepare(value), budget))
+    except S2SError:
+        raise
+    except Exception as error:
+        raise task_failed(task.name, error) from error
+
+
+def task_failed(name: str, error: Exception) -> PluginError:
+    """The error that names a task with a defect."""
+    return PluginError(f"the task {name!r} failed: {type(error).__name__}: {error}", plugin=name)
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One request to ask; `reserved` is what it may cost at most."""
+
+    item: Item[Any, Any] = field(repr=False)
+    slot: int
+    request: Request
+    asked: float = 0.0
+    reserved: Decimal = Decimal(0)
+    closed: bool = False
+
+
+class Board(Generic[In, Out]):
+    """
+    Advances any number of flows of one job.
+
+    `window` bounds the items held at once. In order, a finished item waits for those before
+    it; else it is handed back as soon as it is done. `first` is the index of the first item.
+    """
+
+    def __init__(
+        self,
+        job: Job[In, Out],
+        *,
+        window: int = 1,
+        ordered: bool = True,
+        streamed: bool = False,
+        first: int = 0,
+    ) -> None:
+        self.job = job
+        self._window, self._ordered = window, ordered
+        self._budget = job.budget(one_by_one=streamed)
+        self._waiting: deque[Ticket] = deque()
+        self._asked: set[Ticket] = set()
+        self._open: set[Item[In, Out]] = set()
+        self._finished: dict[int, Result[Out]] = {}
+        self._added = self._returned = first
+        self._committed = Decimal(0)
+        self._input_ended = False
+
+    # --- values in -------------------------------------------------------------------------
+
+    def hungry(self, most: int) -> bool:
+        """Whether another value is needed to fill a call of `most` requests."""
+        held = self._added - self._returned
+        return not self._input_ended and len(self._waiting) < most and held < self._window
+
+    def add(self, value: In) -> None:
+        """Begin the flow of another value."""
+        index, self._added = self._added, self._added + 1
+        timeout = self.job.timeout.total
+        signal = Signal(None if timeout is None else time.monotonic() + timeout)
+        task = self.job.task
+        flow = guarded_flow(task, value, self._budget)
+        item = Item(self.job, index, flow, task.extent(value), signal)
+        self._open.add(item)
+        self._advance(item, None)
+
+    def end_input(self) -> None:
+        """No more values will be added."""
+        self._input_ended = True
+
+    # --- requests out, answers back --------------------------------------------------------
+
+    def take(self, most: int) -> list[Ticket]:
+        """Up to `most` requests to ask now."""
+        tickets: list[Ticket] = []
+        while self._waiting and len(tickets) < most:
+            ticket = self._waiting.popleft()
+            if self._afford(ticket):
+                tickets.append(ticket)
+        return tickets
+
+    def _afford(self, ticket: Ticket) -> bool:
+        ticket.asked = time.monotonic()
+        self._asked.add(ticket)
+        try:
+            ticket.item.signal.check()
+            ticket.reserved = self.job.check_cost(ticket.request, self._committed)
+        except S2SError as error:
+            self._refuse(ticket, error)
+            return False
+        self._committed += ticket.reserved
+        return True
+
+    def _refuse(self, ticket: Ticket, error: S2SError) -> None:
+        # Nothing was sent, so no attempt is recorded.
+        self._asked.discard(ticket)
+        ticket.closed = True
+        item = ticket.item
+        item.missing -= 1
+        item.failure = item.failure or error
+        self._drop_waiting(item)
+        if not item.missing:
+            self._advance(item, error)
+
+    def answer(self, ticket: Ticket, answer: Completion | S2SError) -> None:
+        """Bring back what became of a ticket; an answer after it was closed is ignored."""
+        if ticket.closed:
+            return
+        ticket.closed = True
+        self._asked.discard(ticket)
+        item = ticket.item
+        cost = answer.cost if isinstance(answer, Completion) else None
+        self._committed += (ticket.reserved if cost is None else cost) - ticket.reserved
+        item.note(ticket.slot, ticket.request, answer, ticket.asked)
+        if item.failure is not None:
+            self._drop_waiting(item)
+        if not item.missing:
+            self._advance(item, item.failure or [a for a in item.answers if a is not None])
+
+    def _drop_waiting(self, item: Item[In, Out]) -> None:
+        kept = [ticket for ticket in self._waiting if ticket.item is not item]
+        item.missing -= len(self._waiting) - len(kept)
+        self._waiting = deque(kept)
+
+    def _advance(self, item: Item[In, Out], news: Sequence[Completion] | S2SError | None) -> None:
+        """Send a flow its round's completions, or throw it what went wrong with them."""
+        try:
+            while True:
+                if isinstance(news, S2SError):
+                    round_ = item.flow.throw(news)
+                else:
+                    round_ = item.flow.send(news)  # type: ignore[arg-type]  # None starts it
+                try:
+                    requests = item.begin(round_)
+                    break
+                except S2SError as refusal:
+                    news = refusal
+        except StopIteration as end:
+            self._finish(item, item.succeeded(end.value))
+        except S2SError as error:
+            self._finish(item, item.failed(error))
+        else:
+            self._waiting.extend(Ticket(item, n, request) for n, request in enumerate(requests))
+            if not requests:
+                self._advance(item, [])
+
+    def _finish(self, item: Item[In, Out], result: Result[Out]) -> None:
+        self._open.discard(item)
+        self._finished[item.index] = result
+        self.job.completed(Completed(self.job.task.name, result))
+
+    # --- deadlines -------------------------------------------------------------------------
+
+    def patience(self) -> float | None:
+        """Seconds until the first deadline of a ticket that is out; None if there is none."""
+        left = [t.item.signal.remaining() for t in self._asked]
+        return min((seconds for seconds in left if seconds is not None), default=None)
+
+    def expire(self) -> list[Ticket]:
+        """Close the tickets whose deadline has passed, and tell their backends to stop."""
+        late = [ticket for ticket in self._asked if ticket.item.signal.remaining() == 0]
+        for ticket in late:
+            try:
+                ticket.item.signal.check()
+            except S2SError as error:
+                self.answer(ticket, error)
+            ticket.item.signal.abort()
+        return late
+
+    def abort(self) -> None:
+        """Tell every backend that works for this board to stop."""
+        for item in self._open:
+            item.signal.abort()
+            item.flow.close()
+
+    # --- results back ----------------------------------------------------------------------
+
+    def ready(self) -> Iterator[Result[Out]]:
+        """Results that may be handed back now; each is forgotten as it is."""
+        while self._finished:
+            index = self._returned if self._ordered else next(iter(self._finished))
+            if index not in self._finished:
+                return
+            self._returned += 1
+            yield self._finished.pop(index)
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._waiting)
+
+    @property
+    def done(self) -> bool:
+        """All values were added, answered and handed back."""
+        return self._input_ended and self._added == self._returned

@@ -1,0 +1,196 @@
+"""One value on its way: its flow, the round it waits for, and all that was spent on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+from ..errors import Cancelled, Incomplete, InvalidOutput, OutOfTime, S2SError
+from ..exchange import (
+    Attempt,
+    Completion,
+    Coverage,
+    Finish,
+    Request,
+    Result,
+    Signal,
+    Span,
+    Usage,
+)
+from ..task import Flow
+from .job import Job
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+@dataclass(slots=True)
+class _Record:
+    """One request that was answered, by a completion or an error."""
+
+    request: Request
+    answer: Completion | S2SError
+    seconds: float
+    problem: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Item(Generic[In, Out]):
+    """The state of one value; `index` is its position in the input, `extent` its length."""
+
+    job: Job[In, Out]
+    index: int
+    flow: Flow[Out]
+    extent: float
+    signal: Signal
+    started: float = field(default_factory=time.monotonic)
+    answers: list[Completion | None] = field(default_factory=list)
+    missing: int = 0
+    failure: S2SError | None = None
+    records: list[_Record] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def begin(self, round_: Sequence[Request]) -> list[Request]:
+        """Open a round: the requests as they may be sent. Raises what refuses them."""
+        self.answers, self.missing, self.failure = [None] * len(round_), len(round_), None
+        admitted = []
+        for request in round_:
+            self._blame(request)
+            allowed, warnings = self.job.admit(request, self.signal)
+            self.warnings += [warning for warning in warnings if warning not in self.warnings]
+            admitted.append(allowed)
+        return admitted
+
+    def _blame(self, request: Request) -> None:
+        # A repair says what was wrong with the answer before it.
+        if (earlier := request.earlier) is None:
+            return
+        for record in reversed(self.records):
+            answer = record.answer
+            if isinstance(answer, Completion) and answer.partial == earlier.answer:
+                record.problem = earlier.complaint
+                return
+
+    def note(
+        self, slot: int, request: Request, answer: Completion | S2SError, asked: float
+    ) -> None:
+        """Keep the answer of one request of the round."""
+        self.records.append(_Record(request, answer, time.monotonic() - asked))
+        self.missing -= 1
+        if isinstance(answer, Completion):
+            self.answers[slot] = answer
+        elif self.failure is None:
+            self.failure = answer
+
+    def succeeded(self, output: Out) -> Result[Out]:
+        return self._result(output, None)
+
+    def failed(self, error: S2SError) -> Result[Out]:
+        """The error's `result` says what was tried and spent before it."""
+        if error.result is not None:
+            error = error.fresh()
+        if isinstance(error, InvalidOutput) and self.records:
+            self.records[-1].problem = str(error)
+        result: Result[Out] = self._result(None, error)
+        error.result = result
+        return result
+
+    def _result(self, output: Out | None, error: S2SError | None) -> Result[Out]:
+        attempts = tuple(attempt for record in self.records for attempt in self._attempts(record))
+        last = self._last()
+        return Result(
+            output=output,
+            error=error,
+            backend=(last and last.backend) or self.job.backend.name,
+            model=(last and last.model) or self.job.backend.model,
+            finish=_finish(error),
+            usage=sum((attempt.usage for attempt in attempts), Usage()),
+            cost=_total([attempt.cost for attempt in attempts]),
+            seconds=time.monotonic() - self.started,
+            coverage=self._coverage(),
+            citations=last.citations if last else (),
+            alternatives=last.alternatives if last else (),
+            warnings=(*self.warnings, *self._said()),
+            attempts=attempts,
+            decision=self.job.decision,
+            index=self.index,
+            raw=_raw(last),
+        )
+
+    def _attempts(self, record: _Record) -> tuple[Attempt, ...]:
+        answer, seconds = record.answer, record.seconds
+        if isinstance(answer, Completion):
+            own = Attempt(
+                backend=answer.backend,
+                model=answer.model,
+                finish=Finish.INVALID if record.problem else answer.finish,
+                usage=answer.usage,
+                cost=answer.cost,
+                seconds=seconds,
+                problem=record.problem,
+                partial=answer.partial if record.problem or not answer.whole else "",
+            )
+            return (*answer.attempts, own)
+        backend = self.job.backend
+        earlier: tuple[Attempt, ...] = getattr(answer, "attempts", ())
+        spent = backend.price(record.request)
+        own = Attempt(
+            backend=backend.name,
+            model=backend.model,
+            finish=_finish(answer),
+            # What a failed request cost is known only where nothing costs anything.
+            cost=spent if spent == 0 else None,
+            seconds=seconds,
+            problem=str(answer),
+        )
+        return (*earlier, own)
+
+    def _last(self) -> Completion | None:
+        completions = (r.answer for r in reversed(self.records) if isinstance(r.answer, Completion))
+        return next(completions, None)
+
+    def _coverage(self) -> Coverage:
+        whole = (Span(0, self.extent),)
+        spans: list[Span] = []
+        for record in self.records:
+            if isinstance(record.answer, Completion) and record.answer.whole:
+                reads = record.request.reads
+                spans += whole if reads is None else reads
+        return Coverage.of(tuple(spans), self.extent)
+
+    def _said(self) -> list[str]:
+        said: dict[str, None] = {}
+        for record in self.records:
+            if isinstance(record.answer, Completion):
+                said.update(dict.fromkeys(record.answer.warnings))
+        return list(said)
+
+
+def _finish(error: S2SError | None) -> Finish:
+    match error:
+        case None:
+            return Finish.STOP
+        case Incomplete():
+            return error.completion.finish
+        case InvalidOutput():
+            return Finish.INVALID
+        case OutOfTime():
+            return Finish.TIMEOUT
+        case Cancelled():
+            return Finish.CANCELLED
+        case _:
+            return Finish.ERROR
+
+
+def _total(costs: list[Decimal | None]) -> Decimal | None:
+    known = [cost for cost in costs if cost is not None]
+    return sum(known, Decimal(0)) if len(known) == len(costs) else None
+
+
+def _raw(last: Completion | None) -> object:
+    if last is None:
+        return None
+    return last.output if last.raw is None else last.raw

@@ -1,0 +1,249 @@
+"""A stream: the pieces of one call as they settle, then its result."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from contextlib import aclosing, closing
+from typing import Any, Final, Generic, Self, TypeAlias, TypeVar
+
+from ..backend import as_error
+from ..errors import BackendError, OutOfTime, S2SError
+from ..exchange import Completion, Finish, Piece, Result
+from ..policy import Timeout
+from ..worker import on_thread
+from .answers import signed
+from .board import Board, Ticket
+from .drive import ask_all
+from .drive_async import ask_all_async
+from .show import Show
+
+__all__ = ["Stream"]
+
+Out = TypeVar("Out")
+
+
+NO_LIMIT: Final = Timeout()
+ALL: Final = 1_000_000
+"""A stream takes every request that waits: a round has few."""
+
+Start: TypeAlias = Callable[[], tuple[Board[Any, Out], Any]]
+"""Makes the board of one call, and the value it is about."""
+
+
+class Stream(Generic[Out]):
+    """
+    Iterate it, with `for` or `async for`, for the pieces; then read `.result`.
+
+    The pieces of the last attempt, joined, are the text of the value. An error is raised
+    from the iteration. Leaving the loop early and dropping or closing the stream stops the
+    work.
+    """
+
+    def __init__(self, make: Start[Out]) -> None:
+        self._make = make
+        self._pieces: Generator[Piece] | None = None
+        self._apieces: AsyncGenerator[Piece] | None = None
+        self._results: list[Result[Out]] = []
+
+    @property
+    def result(self) -> Result[Out]:
+        """The result; reads the rest of a stream that is iterated synchronously."""
+        if not self._results and self._apieces is None:
+            for _ in self:
+                pass
+        if not self._results:
+            raise RuntimeError("the stream has no result before it is read to its end")
+        return self._results[0]
+
+    def __iter__(self) -> Iterator[Piece]:
+        if self._pieces is None:
+            self._pieces = _run(self._make, self._results)
+        return self._pieces
+
+    def __aiter__(self) -> AsyncIterator[Piece]:
+        if self._apieces is None:
+            self._apieces = _run_async(self._make, self._results)
+        return self._apieces
+
+    def close(self) -> None:
+        """Stop the work."""
+        if self._pieces is not None:
+            self._pieces.close()
+
+    async def aclose(self) -> None:
+        """Stop the work."""
+        if self._apieces is not None:
+            await self._apieces.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+# The work is done by generators that do not hold the Stream, so that dropping it ends them.
+
+
+def _run(make: Start[Out], results: list[Result[Out]]) -> Generator[Piece]:
+    board, value = make()
+    show = Show(board.job.task.settled)
+    try:
+        board.add(value)
+        board.end_input()
+        while tickets := board.take(ALL):
+            if _is_shown(tickets):
+                yield from _streamed(board, tickets[0], show)
+            else:
+                ask_all(board, tickets)
+        yield from _end(board, show, results)
+    finally:
+        board.abort()
+
+
+async def _run_async(make: Start[Out], results: list[Result[Out]]) -> AsyncGenerator[Piece]:
+    board, value = make()
+    show = Show(board.job.task.settled)
+    try:
+        board.add(value)
+        board.end_input()
+        while tickets := board.take(ALL):
+            if not _is_shown(tickets):
+                await ask_all_async(board, tickets)
+                continue
+            async with aclosing(_streamed_async(board, tickets[0], show)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        for piece in _end(board, show, results):
+            yield piece
+    finally:
+        board.abort()
+
+
+def _end(board: Board[Any, Out], show: Show, results: list[Result[Out]]) -> Iterator[Piece]:
+    results += board.ready()
+    value = results[0].value
+    if isinstance(value, str):
+        yield from show.rest(value)
+
+
+def _is_shown(tickets: list[Ticket]) -> bool:
+    return len(tickets) == 1 and tickets[0].request.lead is not None
+
+
+def _streamed(board: Board[Any, Any], ticket: Ticket, show: Show) -> Iterator[Piece]:
+    hearing = _Hearing(board, ticket)
+    try:
+        yield from show.begin(ticket.request)
+        with closing(hearing.items()) as items:
+            for item in items:
+                if text := hearing.text_of(item):
+                    yield from show.more(text)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
+        hearing.failed(error)
+    board.answer(ticket, hearing.answer())
+
+
+async def _streamed_async(
+    board: Board[Any, Any], ticket: Ticket, show: Show
+) -> AsyncGenerator[Piece]:
+    hearing = _Hearing(board, ticket)
+    try:
+        for piece in show.begin(ticket.request):
+            yield piece
+        async with aclosing(hearing.items_async()) as items:
+            async for item in items:
+                for piece in show.more(text) if (text := hearing.text_of(item)) else ():
+                    yield piece
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
+        hearing.failed(error)
+    board.answer(ticket, hearing.answer())
+
+
+class _Hearing:
+    """Listens to one streamed request: what came, what the end was, and how long to wait."""
+
+    def __init__(self, board: Board[Any, Any], ticket: Ticket) -> None:
+        self._backend, self._timeout = board.job.backend, board.job.timeout
+        self._request = ticket.request
+        self._partial = ""
+        self._end: Completion | S2SError | None = None
+        self._heard: float | None = None
+        self._began = time.monotonic()
+
+    def items(self) -> Generator[str | Completion]:
+        """The backend's stream; on a thread of its own only if there is a limit to keep."""
+        if self._timeout == NO_LIMIT:
+            yield from self._backend.stream(self._request)
+            return
+        try:
+            yield from on_thread(lambda: self._backend.stream(self._request), self._patience)
+        except TimeoutError:
+            raise self._too_late() from None
+
+    async def items_async(self) -> AsyncGenerator[str | Completion]:
+        stream = self._backend.astream(self._request)
+        try:
+            while True:
+                try:
+                    item = await asyncio.wait_for(anext(stream, None), self._patience())
+                except TimeoutError:
+                    raise self._too_late() from None
+                if item is None:
+                    return
+                yield item
+        finally:
+            if isinstance(stream, AsyncGenerator):
+                await stream.aclose()
+
+    def text_of(self, item: object) -> str:
+        """The text of a piece; remembers a Completion as the end. Raises if it is neither."""
+        self._heard = time.monotonic()
+        if self._end is not None or not isinstance(item, str | Completion):
+            raise BackendError(
+                f"{self._backend.name} broke its contract: it streamed {item!r:.200}",
+                hint="stream() yields text, then one Completion as the last item",
+            )
+        if isinstance(item, Completion):
+            self._end = item
+            return ""
+        self._partial += item
+        return item
+
+    def failed(self, error: BaseException) -> None:
+        self._request.signal.abort()
+        self._end = as_error(self._backend.name, error)
+
+    def answer(self) -> Completion | S2SError:
+        """The end that was heard; a stream that has text but no end broke off."""
+        silence = BackendError(f"{self._backend.name} gave no answer", retryable=True)
+        partial = Completion(self._partial, Finish.BROKEN) if self._partial else silence
+        end = self._end or partial
+        return signed(end, self._backend) if isinstance(end, Completion) else end
+
+    def _patience(self) -> float | None:
+        limits = [seconds for _, seconds in self._limits()]
+        return min(limits) if limits else None
+
+    def _limits(self) -> Iterator[tuple[str, float]]:
+        now = time.monotonic()
+        if (total := self._request.signal.remaining()) is not None:
+            yield "total", total
+        if self._heard is None and self._timeout.first is not None:
+            yield "first", max(0.0, self._began + self._timeout.first - now)
+        if self._heard is not None and self._timeout.idle is not None:
+            yield "idle", max(0.0, self._heard + self._timeout.idle - now)
+
+    def _too_late(self) -> OutOfTime:
+        limit = min(self._limits(), key=lambda named: named[1])[0]
+        what = {"total": "no answer", "first": "no first piece", "idle": "no further piece"}[limit]
+        seconds = getattr(self._timeout, limit)
+        return OutOfTime(f"{what} from {self._backend.name} within {seconds} s", limit=limit)

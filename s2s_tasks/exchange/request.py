@@ -1,0 +1,86 @@
+"""What is asked of a model, said both ways: as a trained task and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..decoding import Decoding
+from ..media import Media, Modality
+from .completion import Completion
+from .signal import Signal
+from .span import Span
+
+if TYPE_CHECKING:
+    from ..schema import Schema
+
+__all__ = ["Earlier", "Part", "Request"]
+
+Part: TypeAlias = str | Media
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The last bad answer and what was wrong with it; `repair` counts from 1."""
+
+    answer: str
+    complaint: str
+    repair: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """
+    One source sequence, and what to make of it.
+
+    `reads` are the spans of the caller's input that this request shows to the model: None for
+    all of it, () for a request over intermediate text. `lead` is the text that stands before this answer
+    when it is streamed as a part of the value; None for an intermediate answer, which is not
+    shown. `max_tokens` and `stop` are the task's own bounds; those of `decoding` win.
+    """
+
+    task: str
+    parts: tuple[Part, ...]
+    instruction: str = ""
+    system: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    schema: Schema[Any] | None = None
+    decoding: Decoding | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    earlier: Earlier | None = None
+    reads: tuple[Span, ...] | None = None
+    lead: str | None = ""
+    signal: Signal = field(default_factory=Signal, compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """All text parts, joined by blank lines."""
+        return "\n\n".join(part for part in self.parts if isinstance(part, str))
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        return tuple(part for part in self.parts if not isinstance(part, str))
+
+    @property
+    def modalities(self) -> frozenset[Modality]:
+        return frozenset(
+            Modality.TEXT if isinstance(part, str) else part.modality for part in self.parts
+        )
+
+    @property
+    def output_limit(self) -> int | None:
+        """Most tokens of output: the caller's bound if given, else the task's."""
+        return (self.decoding and self.decoding.max_tokens) or self.max_tokens
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """Strings that end the output: the caller's if given, else the task's."""
+        return (self.decoding and self.decoding.stop) or self.stop
+
+    def after(self, completion: Completion, complaint: str) -> Request:
+        """The same request, shown its last bad answer only."""
+        repair = self.earlier.repair + 1 if self.earlier else 1
+        return replace(self, earlier=Earlier(completion.partial, complaint, repair))

@@ -1,0 +1,71 @@
+"""What a caller allows: where data may go, what it may cost, how long it may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from .errors import BadSetting
+
+__all__ = ["Policy", "Timeout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """
+    Limits in seconds; None waits for ever.
+
+    `total` is for the whole call with all its rounds and repairs, `first` for the first
+    piece of a streamed request, `idle` for the pause between two of its pieces.
+    """
+
+    total: float | None = None
+    first: float | None = None
+    idle: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("total", "first", "idle"):
+            seconds = getattr(self, name)
+            if seconds is not None and not 0 < seconds <= 10_000_000:
+                raise BadSetting(f"timeout {name}={seconds!r} is not a positive number of seconds")
+
+    @classmethod
+    def of(cls, timeout: Timeout | float | None) -> Timeout:
+        """A bare number is the total."""
+        return timeout if isinstance(timeout, Timeout) else cls(total=timeout)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The walls and wishes of a call; a wall is never climbed, a wish may go unmet."""
+
+    local_only: bool = False
+    """A wall: no request leaves this machine, whatever backend is named."""
+
+    max_cost: Decimal | None = None
+    """A wall in US dollars over one call or one whole map; checked before every request."""
+
+    prefer: tuple[str, ...] = ()
+    """A wish: backends to choose first, if they can do the task."""
+
+    fallback: tuple[str, ...] = ()
+    """Backends to try in turn when the chosen one fails, refuses, is cut off or stays invalid."""
+
+    repairs: int = 1
+    """How often a backend is shown its bad answer and asked again."""
+
+    on_unsupported: Literal["refuse", "drop"] = "refuse"
+    """Whether an option that the backend cannot honour ends the call or is dropped (and recorded)."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.repairs <= 10:
+            raise BadSetting(f"repairs={self.repairs!r} is out of range: 0 to 10")
+        if self.max_cost is not None:
+            cost = Decimal(str(self.max_cost))
+            if not cost >= 0:
+                raise BadSetting(f"max_cost={self.max_cost!r} is not a sum of dollars")
+            object.__setattr__(self, "max_cost", cost)
+        for name in ("prefer", "fallback"):
+            names = getattr(self, name)
+            object.__setattr__(self, name, (names,) if isinstance(names, str) else tuple(names))
