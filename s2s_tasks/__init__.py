@@ -8,6 +8,7 @@ It rained all day, and the river rose.
 
 from .backend import Backend, BackendSpec, Capabilities, Enforces, Misfit, Outcome, Place
 from .client import Tasks, tasks
+from .decide import Architecture
 from .decoding import Assistant, Beam, Greedy, PromptLookup, Sample
 from .engine import Results, Stream
 from .errors import (
@@ -64,6 +65,7 @@ from .task import Budget, Flow, Task, ask, together
 __version__ = "0.1.0"
 
 __all__ = [
+    "Architecture",
     "Assistant",
     "Attempt",
     "Backend",

@@ -53,7 +53,7 @@ class Enforces(StrEnum):
     NOT = "not"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Misfit:
     """Why a backend cannot honour a request, which `option` it is about, what to do instead."""
 
@@ -65,7 +65,7 @@ class Misfit:
         return f"{self.reason} ({self.instead})" if self.instead else self.reason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Capabilities:
     """
     What a backend can do, known without loading it.
@@ -105,7 +105,7 @@ class Capabilities:
         return tuple(misfit for misfit in checks if misfit)
 
     def _place(self, *, local_only: bool) -> Misfit | None:
-        if local_only and self.place is Place.REMOTE:
+        if local_only and self.place == Place.REMOTE:
             return Misfit("policy", "sends data off this machine", "Policy(local_only=False)")
         return None
 
@@ -189,7 +189,7 @@ class Backend(ABC):
     def price(self, request: Request) -> Decimal | None:
         """The most this request can cost in US dollars; None if unknown."""
         del request
-        return Decimal(0) if self.capabilities.place is Place.LOCAL else None
+        return Decimal(0) if self.capabilities.place == Place.LOCAL else None
 
     def repairs(self, allowed: int) -> int:
         """How many of the `allowed` repairs are of use: none to a model that reads no words."""
@@ -206,7 +206,7 @@ def _always() -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BackendSpec:
     """
     A recipe for a backend.

@@ -28,7 +28,7 @@ from .catalog import (
 )
 from .decide import Needs
 from .decoding import Decoding
-from .engine import Board, Job, Results, Stream, finish, finish_async, refusal
+from .engine import Board, Job, Results, Stream, finish, refusal
 from .errors import UnknownName, Unsupported
 from .exchange import Decision, Request, Result
 from .fallback import Fallback, Member
@@ -163,6 +163,8 @@ class Tasks:
 
     async def arun(self, task: Task[In, Out], value: In) -> Result[Out]:
         """The async twin of `run`."""
+        from .engine.drive_async import finish_async
+
         value = task.prepare(value)
         return _raised(await finish_async(Board(self._job(task, value)), value))
 
@@ -267,7 +269,7 @@ class Tasks:
         names = [name for name in policy.fallback if name != first.name]
         members = [first, *(self._member(name, None) for name in names)]
         if policy.local_only:
-            members = [m for m in members if m.capabilities.place is Place.LOCAL] or [first]
+            members = [m for m in members if m.capabilities.place == Place.LOCAL] or [first]
         if len(members) == 1:
             return first.backend
         return Fallback(members, repairs=policy.repairs)

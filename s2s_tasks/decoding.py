@@ -15,7 +15,7 @@ from .errors import BadSetting
 __all__ = ["Assistant", "Beam", "Decoding", "Greedy", "PromptLookup", "Sample", "Speculation"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PromptLookup:
     """Speculate that the answer copies from the prompt: guess up to `tokens` ahead."""
 
@@ -25,7 +25,7 @@ class PromptLookup:
         _within("tokens", self.tokens, 1, 256)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assistant:
     """Speculate with a smaller `model` of the same vocabulary, up to `tokens` ahead."""
 

@@ -25,12 +25,18 @@ __all__ = ["guess_language", "language_code", "language_name", "looks_like"]
 # What the field calls by the code of one spoken form.
 _USUAL = {"cmn": "zh", "arb": "ar", "pes": "fa", "fil": "tl"}
 _NO_LANGUAGE = {"und", "mul", "zxx", "mis"}
+
+
+def _codes(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
 # What `eld` tells apart; offered when a name is misspelt.
-_GUESSED = frozenset(
+_GUESSED = _codes(
     "am ar az be bg bn ca cs da de el en es et eu fa fi fr gu he hi hr hu hy is it ja ka kn ko ku lo"
-    " lt lv ml mr ms nl no or pa pl pt ro ru sk sl sq sr sv ta te th tl tr uk ur vi yo zh".split()
+    " lt lv ml mr ms nl no or pa pl pt ro ru sk sl sq sr sv ta te th tl tr uk ur vi yo zh"
 )
-_SEVERAL_SCRIPTS = frozenset("az bs kk ku mn ms pa ha sr tg tk tt ug uz ks sd sa su jv vi".split())
+_SEVERAL_SCRIPTS = _codes("az bs ha jv kk ks ku mn ms pa sa sd sr su tg tk tt ug uz")
 _WRITTEN = {
     "Jpan": ("Hira", "Kana", "Hani"),
     "Kore": ("Hang",),
@@ -38,20 +44,17 @@ _WRITTEN = {
     "Hant": ("Hani", "Bopo"),
 }
 # Languages that share so many words that a short text in one may be taken for another.
-_KIN = tuple(
-    frozenset(group.split())
-    for group in (
-        "no nb nn da sv is fo",
-        "hr sr bs sl mk",
-        "cs sk",
-        "ms id",
-        "es pt gl ca oc an ast it",
-        "nl af fy",
-        "de lb",
-        "en sco",
-        "az tr",
-        "fi et",
-    )
+_KIN = (
+    _codes("no nb nn da sv is fo"),
+    _codes("hr sr bs sl mk"),
+    _codes("cs sk"),
+    _codes("ms id"),
+    _codes("es pt gl ca oc an ast it"),
+    _codes("nl af fy"),
+    _codes("de lb"),
+    _codes("en sco"),
+    _codes("az tr"),
+    _codes("fi et"),
 )
 _noise = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|`[^`\n]*`|<[^<>\n]*>|\$?\{[^{}\n]*\}|\w*\d\w*")
 _loading = threading.Lock()
@@ -61,6 +64,8 @@ _loading = threading.Lock()
 # languages, five are called a language they are not, all of them English ones filed under Thai.
 _ENOUGH, _FOREIGN, _SLICE = 60, 30, 320
 _MARGIN = 0.15
+# Prose is nine tenths letters, the rest its marks; Python code is three quarters.
+_LETTERS = 0.9
 
 
 @lru_cache(maxsize=1024)
@@ -94,27 +99,28 @@ def guess_language(text: str) -> str | None:
 
 def looks_like(text: str, code: str) -> bool:
     """Whether the text may be in that language; False only if it is clearly in another."""
-    primary = code.split("-")[0].lower()
+    primary = code.lower().partition("-")[0]
     plain = _noise.sub(" ", text)
     shares = _shares(plain, _scripts(code))
-    if shares is None:
+    if shares is None or shares[0] < _FOREIGN or not _is_prose(plain):
         return True
     letters, own = shares
-    if letters >= _FOREIGN and own < letters / 10 and primary not in _SEVERAL_SCRIPTS:
+    if primary in {"ja", "zh"} and not _kana_fits(plain, primary, letters):
         return False
-    if primary in {"ja", "zh"} and own >= _FOREIGN:
-        return _kana_fits(plain, primary, own)
+    if own < letters / 10 and primary not in _SEVERAL_SCRIPTS:
+        return False
     return primary not in _latin() or letters < _ENOUGH or not _other(plain, primary)
 
 
 def _tag(name: str) -> langcodes.Language | None:
-    from langcodes import Language, LanguageTagError
+    from langcodes import Language
+    from langcodes.tag_parser import LanguageTagError
 
     try:
         tag = Language.get(name)
     except LanguageTagError:
         return None
-    known = tag.is_valid() and str(tag).split("-")[0] not in _NO_LANGUAGE
+    known = tag.is_valid() and tag.language is not None and tag.language not in _NO_LANGUAGE
     return tag if known else None
 
 
@@ -125,7 +131,7 @@ def _named(name: str) -> langcodes.Language | None:
         return None
     try:
         return langcodes.find(name)
-    except LookupError:
+    except (LookupError, UnicodeError):
         return None
 
 
@@ -165,12 +171,26 @@ def _shares(text: str, scripts: tuple[str, ...]) -> tuple[int, int] | None:
     return len(letters), len(own.findall(letters))
 
 
-def _kana_fits(text: str, primary: str, own: int) -> bool:
+def _is_prose(text: str) -> bool:
+    """Whether it is of words, rather than of code, symbols or names; a Han letter is three."""
+    import regex
+
+    dense = "".join(text.split())
+    letters = len(regex.findall(r"[\p{L}\p{M}]", dense))
+    words = regex.findall(r"\p{L}[\p{L}\p{M}'’]*", text)
+    names = sum(word[0].isupper() for word in words)
+    heavy = 2 * len(regex.findall(r"[\p{Script=Hani}\p{Script=Hira}\p{Script=Kana}]", dense))
+    most = letters + heavy >= _LETTERS * (len(dense) + heavy)
+    return most and 2 * names <= len(words)
+
+
+def _kana_fits(text: str, primary: str, letters: int) -> bool:
     """Japanese prose is never without kana, and Chinese never has much of it."""
     import regex
 
     kana = len(regex.findall(r"[\p{Script=Hira}\p{Script=Kana}]", text))
-    return kana > 0 if primary == "ja" else kana <= own / 4
+    han = len(regex.findall(r"\p{Script=Hani}", text))
+    return (kana > 0 or han < letters / 2) if primary == "ja" else kana <= letters / 4
 
 
 @cache

@@ -32,7 +32,7 @@ class Modality(StrEnum):
     DOCUMENT = "document"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Media:
     """The bytes of an image, a recording or a document, with their MIME type."""
 

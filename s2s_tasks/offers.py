@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 
 from .backend import BackendSpec, Capabilities
@@ -10,7 +11,7 @@ from .decide import Architecture
 from .errors import PluginError
 from .task import Task
 
-__all__ = ["RESERVED", "check_architecture", "check_spec", "check_task", "listed"]
+__all__ = ["RESERVED", "check_architecture", "check_spec", "check_task", "listed", "sure"]
 
 MOST_OFFERS = 1_000
 """Things one plugin may offer by one hook: an endless generator must come to an end."""
@@ -42,6 +43,19 @@ def check_spec(thing: object) -> str:
     if not isinstance(parts[0], Capabilities) or not callable(parts[1]):
         raise PluginError(f"the card of its backend {thing.name!r} has parts of wrong types")
     return thing.name
+
+
+def sure(spec: BackendSpec) -> BackendSpec:
+    """The spec with an availability that answers: one that raises is a reason as well."""
+    ask = spec.availability
+
+    def availability() -> str:
+        try:
+            return str(ask() or "")
+        except Exception as error:  # noqa: BLE001  # a plugin may raise anything
+            return f"cannot tell whether it is available: {type(error).__name__}: {error}"
+
+    return replace(spec, availability=availability)
 
 
 def check_task(thing: object) -> str:

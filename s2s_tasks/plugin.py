@@ -6,18 +6,20 @@ Plugins are found by the metadata of installed distributions, without importing 
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
 
 from .errors import PluginError, S2SError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["Plugin", "State", "discover", "guarded", "mend"]
 
@@ -38,7 +40,7 @@ class State(StrEnum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plugin:
     """`problem` says what is wrong, `mend` what to do about it."""
 
@@ -57,7 +59,9 @@ class Plugin:
 
 def discover() -> Iterator[tuple[Plugin, Callable[[], object]]]:
     """Installed plugins, ours first, each with the function that imports it."""
-    entries = list(importlib.metadata.entry_points(group=GROUP))
+    from importlib.metadata import entry_points
+
+    entries = list(entry_points(group=GROUP))
     times = Counter(entry.name for entry in entries)
     found = [(_described(entry), entry) for entry in entries]
     for plugin, entry in sorted(found, key=lambda pair: (not pair[0].built_in, pair[0].name)):
@@ -65,7 +69,7 @@ def discover() -> Iterator[tuple[Plugin, Callable[[], object]]]:
         yield (_rival(plugin) if rivals else _allowed(plugin)), entry.load
 
 
-def _described(entry: importlib.metadata.EntryPoint) -> Plugin:
+def _described(entry: EntryPoint) -> Plugin:
     if entry.dist is None:
         return Plugin(entry.name, module=entry.value)
     return Plugin(entry.name, entry.dist.name, entry.dist.version, entry.value)
@@ -101,7 +105,8 @@ def guarded(call: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
     """
     The result of `call`, on a thread that can be left behind.
 
-    Raises PluginError when it takes longer than `patience` seconds, else what it raised.
+    Raises PluginError when it takes longer than `patience` seconds or tries to end the
+    program, else what it raised.
     """
     results: list[T] = []
     errors: list[BaseException] = []
@@ -115,8 +120,13 @@ def guarded(call: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
     thread = threading.Thread(target=run, name=f"s2s {what}", daemon=True)
     thread.start()
     thread.join(patience)
-    if errors:
-        raise errors[0]
+    for error in errors:
+        if isinstance(error, Exception):
+            raise error
+        raise PluginError(
+            f"the {what} raised {type(error).__name__}",
+            hint="a plugin must not end the program: raise an ordinary error instead",
+        ) from error
     if not results:
         raise PluginError(
             f"the {what} did not end within {patience:g} s",
@@ -134,7 +144,5 @@ def mend(error: BaseException) -> str:
             return f"pip install {error.name}, or uninstall the plugin"
         case pluggy.PluginValidationError():
             return "correct the name or the arguments of the hook: see s2s_tasks.hooks"
-        case SystemExit():
-            return "a plugin must not exit: raise an error instead"
         case _:
             return "report it to the plugin's author, or leave it out of S2S_PLUGINS"

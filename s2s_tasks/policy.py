@@ -11,7 +11,7 @@ from .errors import BadSetting
 __all__ = ["Policy", "Timeout"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timeout:
     """
     Limits in seconds; None waits for ever.

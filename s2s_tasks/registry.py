@@ -23,7 +23,7 @@ from .backend import Backend, BackendSpec
 from .decide import Architecture, Needs
 from .errors import MissingExtra, PluginError, S2SError, UnknownName
 from .exchange import Completed, Decision
-from .offers import check_architecture, check_spec, check_task, listed
+from .offers import check_architecture, check_spec, check_task, listed, sure
 from .plugin import Plugin, State, discover, guarded, mend
 from .task import Task
 
@@ -32,7 +32,7 @@ __all__ = ["Registry"]
 T = TypeVar("T")
 AnyTask = Task[Any, Any]
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Offer:
     plugin: Plugin
     name: str
@@ -53,6 +53,7 @@ class Registry:
         self._plugins: dict[str, Plugin] = {}
         self._opened: dict[tuple[str, str | None], Backend] = {}
         self._lock = threading.RLock()
+        self._found: Callable[[], Iterable[tuple[Plugin, Callable[[], object]]]] = tuple
         for number, plugin in enumerate(plugins):
             name = getattr(plugin, "__name__", type(plugin).__name__)
             name = name if name not in self._plugins else f"{name}-{number}"
@@ -60,11 +61,16 @@ class Registry:
 
     @classmethod
     def installed(cls) -> Registry:
-        """Every plugin installed here that S2S_PLUGINS allows."""
+        """Every plugin installed here that S2S_PLUGINS allows; looked for at the first question."""
         registry = cls()
-        for plugin, load in discover():
-            registry._add(plugin, load)
+        registry._found = discover
         return registry
+
+    def _load(self) -> None:
+        with self._lock:
+            found, self._found = self._found, tuple
+            for plugin, load in found():
+                self._add(plugin, load)
 
     # --- plugins ---------------------------------------------------------------------------
 
@@ -82,7 +88,7 @@ class Registry:
             loaded = guarded(load, f"import of {plugin.name}")
             self._pm.register(loaded, plugin.name)
             self._check_hooks(loaded)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin may raise anything
+        except Exception as error:  # noqa: BLE001  # a plugin may raise anything
             self._set_aside(plugin.name, error)
 
     def _check_hooks(self, loaded: object) -> None:
@@ -106,13 +112,14 @@ class Registry:
 
     def _ask(self, hook: str, **arguments: object) -> Iterable[tuple[Plugin, Any]]:
         """Ask every plugin that implements `hook`, each under guard."""
+        self._load()
         callers = [impl.plugin_name for impl in getattr(self._pm.hook, hook).get_hookimpls()]
         for name in reversed(callers):
             others = [p for n, p in self._pm.list_name_plugin() if n != name and p is not None]
             caller = self._pm.subset_hook_caller(hook, remove_plugins=others)
             try:
                 yield self._plugins[name], guarded(lambda: caller(**arguments), f"{name}.{hook}")
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+            except Exception as error:  # noqa: BLE001  # as above
                 self._set_aside(name, error)
 
     def _offers(self, hook: str, check: Callable[[object], str]) -> list[_Offer]:
@@ -121,7 +128,7 @@ class Registry:
             try:
                 things = guarded(partial(listed, collected), f"{plugin.name}.{hook}")
                 offers += [_Offer(plugin, check(thing), thing) for thing in things]
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+            except Exception as error:  # noqa: BLE001  # as above
                 self._set_aside(plugin.name, error)
         return offers
 
@@ -159,7 +166,8 @@ class Registry:
         with self._lock:
             offers = self._offers("s2s_backends", check_spec)
             self._owners = {offer.name: offer.plugin for offer in offers}
-            return self._by_name("backend", offers)
+            named = self._by_name("backend", offers)
+            return {name: sure(spec) for name, spec in named.items()}
 
     @cached_property
     def tasks(self) -> Mapping[str, type[AnyTask]]:
@@ -208,6 +216,8 @@ class Registry:
 
     def completed(self, event: Completed) -> None:
         """Tell the observers. One that raises is set aside and told no more."""
+        if self._found is not tuple:
+            self._load()
         for impl in self._pm.hook.s2s_completed.get_hookimpls():
             try:
                 impl.function(*(event for _ in impl.argnames))

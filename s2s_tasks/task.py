@@ -27,7 +27,7 @@ T = TypeVar("T")
 Flow: TypeAlias = Generator[Sequence[Request], Sequence[Completion], T]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Budget:
     """
     How much fits into one request, by the backend's own measure, and how patient to be.

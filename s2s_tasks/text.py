@@ -7,15 +7,16 @@ raises on any string, lone surrogates included.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from .pattern import pattern
 from .words import count_words, grapheme, is_border, trim_words
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 __all__ = ["count_words", "each_sentence", "paragraphs", "sentences", "trim_words", "windows"]
@@ -23,15 +24,15 @@ __all__ = ["count_words", "each_sentence", "paragraphs", "sentences", "trim_word
 Span = tuple[int, int]
 Measure = Callable[[str], int]
 
-_word = re.compile(r"\S+")
-_line_end = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+_word = pattern(r"\S+")
+_line_end = pattern("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 # sentencex panics on some wide white space, and str is not UTF-8 with these in it.
-_unsafe = re.compile("[^\\S ]|[\ud800-\udfff]")
-_terminator = re.compile(r"[.!?…。！？।॥؟۔։።…｡]")
-_strong_end = re.compile(r"[!?…。！？।॥؟۔։።｡.]+[\"'”’»)\]」』]*(?:\s+|(?<=[。！？｡])|(?<=[」』]))")
-_closers = re.compile(r"[*_`\"”’»)\]]+(?=\s|$)")
-_marker = re.compile(r"\W*(?:\d{1,3}|[a-zA-Z])[.)]\s*")
-_item = re.compile(r"\s*(?:[-*+•‣◦–—·#>|]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])(?:\s|#)")
+_unsafe = pattern("[^\\S ]|[\ud800-\udfff]")
+_terminator = pattern(r"[.!?…。！？।॥؟۔։።…｡]")
+_strong_end = pattern(r"[!?…。！？।॥؟۔։።｡.]+[\"'”’»)\]」』]*(?:\s+|(?<=[。！？｡])|(?<=[」』]))")
+_closers = pattern(r"[*_`\"”’»)\]]+(?=\s|$)")
+_marker = pattern(r"\W*(?:\d{1,3}|[a-zA-Z])[.)]\s*")
+_item = pattern(r"\s*(?:[-*+•‣◦–—·#>|]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])(?:\s|#)")
 
 # Lines are taken for wrapped prose when they look as if a margin had cut them:
 # terminals and mail wrap between these widths (CJK counts half as many).
@@ -114,10 +115,10 @@ def _blocks(text: str) -> Iterator[Span]:
     for lines in _stanzas(text):
         width = max(b - a for a, b in lines)
         end = lines[-1][1]
-        prose = _NARROW <= width <= _WIDE and _terminator.search(text, lines[0][0], end)
+        prose = _NARROW <= width <= _WIDE and _terminator().search(text, lines[0][0], end)
         begin = lines[0][0]
         for (a, b), (c, d) in pairwise(lines):
-            if not prose or b - a < _FULL * width or _item.match(text, c, d):
+            if not prose or b - a < _FULL * width or _item().match(text, c, d):
                 yield begin, b
                 begin = c
         yield begin, end
@@ -135,12 +136,12 @@ def _merged(text: str, block: Span, code: str) -> Iterator[Span]:
     """The library's, but not after "1." or a "[3]" in mid-sentence, and behind closing marks."""
     begin, stop = block
     for found in _breaks(text, block, code):
-        closers = _closers.match(text, found, stop)
+        closers = _closers().match(text, found, stop)
         end = closers.end() if closers else found
         if end <= begin:
             continue
         cited = text[end - 1] == "]" and text[end : end + 2].lstrip()[:1].islower()
-        if end < stop and (cited or _marker.fullmatch(text, begin, end)):
+        if end < stop and (cited or _marker().fullmatch(text, begin, end)):
             continue
         yield begin, end
         begin = end
@@ -151,13 +152,13 @@ def _breaks(text: str, block: Span, code: str) -> Iterator[int]:
 
     The library's time grows with the square of unclosed quotation marks.
     """
-    from sentencex import (  # type: ignore[import-untyped]  # noqa: PLC0415
+    from sentencex import (  # type: ignore[import-untyped]
         get_sentence_boundaries,
     )
 
     start, stop = block
     while start < stop:
-        piece = _unsafe.sub(" ", text[start : min(start + _STRETCH, stop)])
+        piece = _unsafe().sub(" ", text[start : min(start + _STRETCH, stop)])
         ends = [start + found["end_index"] for found in get_sentence_boundaries(code, piece)]
         if start + len(piece) < stop:
             ends.pop()  # where the stretch ends, not a sentence
@@ -167,8 +168,8 @@ def _breaks(text: str, block: Span, code: str) -> Iterator[int]:
 
 def _shortened(text: str, start: int, end: int) -> Iterator[Span]:
     """A stretch too long for one sentence, at every mark or line end it has."""
-    for a, b in _cut(text, start, end, _strong_end):
-        for c, d in _cut(text, a, b, _line_end) if b - a > _LONG else [(a, b)]:
+    for a, b in _cut(text, start, end, _strong_end()):
+        for c, d in _cut(text, a, b, _line_end()) if b - a > _LONG else [(a, b)]:
             yield from _stripped(text, c, d)
 
 
@@ -211,7 +212,7 @@ class _Packer:
         self.levels = (
             _Level(text, lambda part: (start for start, _ in paragraphs(part))),
             _Level(text, lambda part: (start for start, _ in sentences(part))),
-            _Level(text, lambda part: (found.start() for found in _word.finditer(part))),
+            _Level(text, lambda part: (found.start() for found in _word().finditer(part))),
         )
 
     def end_from(self, start: int) -> int:

@@ -6,10 +6,11 @@ readers use; all other text by white space.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from .pattern import pattern
 
 if TYPE_CHECKING:
     import regex
@@ -19,13 +20,13 @@ UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
-_dense = re.compile(f"[{UNSPACED}]")
+_dense = pattern(f"[{UNSPACED}]")
 # One grapheme, one unit: vowels and stacked consonants go with their base.
-_unit = re.compile(
-    rf"(?=\w)[{UNSPACED}][\u0e33\u0eb3]?(?:[\u1039\u17d2][\u1000-\u109f\u1780-\u17ff])*|[^\W_{UNSPACED}]+"
+_unit = pattern(
+    rf"(?=\w)[{UNSPACED}][\u0e33\u0eb3]?(?:[\u1039\u17d2][\u1000-\u109f\u1780-\u17ff])*|[^\W_{UNSPACED}]+",
 )
-_word = re.compile(r"\S+")
-_clause_end = re.compile(r"[,;:.!?…)—–](?=\s)|[、，。；：！？।॥،؛؟](?!$)")
+_word = pattern(r"\S+")
+_clause_end = pattern(r"[,;:.!?…)—–](?=\s)|[、，。；：！？।॥،؛؟](?!$)")
 
 
 def count_words(text: str) -> int:
@@ -35,7 +36,7 @@ def count_words(text: str) -> int:
     promise kept in these words is kept in white-space words too.
     """
     tokens = text.split()
-    if text.isascii() or _dense.search(text) is None:
+    if text.isascii() or _dense().search(text) is None:
         return len(tokens)
     return sum(_cost(token) for token in tokens)
 
@@ -53,7 +54,7 @@ def trim_words(text: str, limit: int) -> str:
     if at == 0:
         return ""
     clause = max(
-        (m.end() for m in _clause_end.finditer(text, 0, at + 1) if m.end() <= at), default=0
+        (m.end() for m in _clause_end().finditer(text, 0, at + 1) if m.end() <= at), default=0
     )
     kept = text[: clause if 3 * clause >= 2 * at else at].rstrip()
     return (kept.rstrip(" ,;:.…—–-、，。；：।॥،؛(") or kept) + "…"
@@ -75,19 +76,19 @@ def is_border(text: str, at: int) -> bool:
 @cache
 def grapheme() -> regex.Pattern[str]:
     """The pattern of one grapheme (Unicode, UAX #29)."""
-    import regex  # noqa: PLC0415
+    import regex
 
     return regex.compile(r"\X")
 
 
 def _cost(token: str) -> int:
-    return max(1, len(_unit.findall(token))) if _dense.search(token) else 1
+    return max(1, len(_unit().findall(token))) if _dense().search(token) else 1
 
 
 def _fitting(text: str, limit: int) -> int:
     """The end of the last word within the limit; len(text) if all of it fits."""
     end = 0
-    for match in _word.finditer(text):
+    for match in _word().finditer(text):
         cost = _cost(match.group())
         if cost > limit:
             return _within(text, match.start(), match.end(), limit) if limit > 0 else end
@@ -98,7 +99,7 @@ def _fitting(text: str, limit: int) -> int:
 
 def _within(text: str, start: int, stop: int, limit: int) -> int:
     """The end of the last grapheme that keeps a token's words within the limit."""
-    units = _unit.finditer(text, start, stop)
+    units = _unit().finditer(text, start, stop)
     beyond = next(islice(units, limit, None), None)
     at = beyond.start() if beyond else stop
     while at > start and not is_border(text, at):

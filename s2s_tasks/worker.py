@@ -8,7 +8,6 @@ current device belong to the thread that set them.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import queue
 import threading
@@ -22,7 +21,7 @@ AHEAD = 64
 """Items made before they are asked for: hides hand-over time, bounds memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _End:
     error: BaseException | None
 
@@ -97,6 +96,8 @@ def on_thread(
 
 async def on_thread_async(make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
     """The items of `make()`, made on another thread, without blocking the event loop."""
+    import asyncio
+
     loop = asyncio.get_running_loop()
     items: asyncio.Queue[T | _End] = asyncio.Queue()
     pump = _Pump(make, lambda item: loop.call_soon_threadsafe(items.put_nowait, item))

@@ -19,7 +19,7 @@ CAPABILITIES = Capabilities(
 
 
 def _open(model: str | None) -> Backend:
-    from .backend import Extractive  # noqa: PLC0415
+    from .backend import Extractive
 
     if model not in {None, MODEL}:
         raise UnknownName(f"extractive has no model {model!r}", hint=f"its only model is {MODEL!r}")

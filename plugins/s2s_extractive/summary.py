@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from s2s_tasks.pattern import pattern
 from s2s_tasks.text import count_words, each_sentence, trim_words
 from s2s_tasks.words import UNSPACED
 
@@ -33,12 +33,12 @@ _HEADING = 0.5
 # Fewer terms than this are a fragment, whose cosine with its like is high by chance.
 # On SciTLDR-A train 1 to 12 differ by less than 0.05 in every score.
 _FRAGMENT = 8
-_ended = re.compile(r"[.!?…。！？।॥؟۔։။។｡][\"'”’»)\]」』`*_]*$")
-_bullet = re.compile(r"^(?:[-*+•‣◦–—·]|\(?\d{1,3}[.)])\s+")
-_full_stop = re.compile(r"(?<![.。])[.。।۔｡]$")
+_ended = pattern(r"[.!?…。！？।॥؟۔։။។｡][\"'”’»)\]」』`*_]*$")
+_bullet = pattern(r"^(?:[-*+•‣◦–—·]|\(?\d{1,3}[.)])\s+")
+_full_stop = pattern(r"(?<![.。])[.。।۔｡]$")
 _east = "\u3001-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uffef"
-_abutting = re.compile(f"[{_east}]{{2}}")
-_unspaced = re.compile(f"[{UNSPACED}]")
+_abutting = pattern(f"[{_east}]{{2}}")
+_unspaced = pattern(f"[{UNSPACED}]")
 
 
 class Style(StrEnum):
@@ -130,7 +130,7 @@ def _scores(
 def _standing(sentences: Sequence[str], graph: Graph) -> list[float]:
     """What part of its score each sentence keeps for looking like one."""
     ended = [
-        _ended.search(sentence, max(0, len(sentence) - 8)) is not None for sentence in sentences
+        _ended().search(sentence, max(0, len(sentence) - 8)) is not None for sentence in sentences
     ]
     lesser = _HEADING if 2 * sum(ended) > len(ended) else 1.0
     return [
@@ -169,11 +169,11 @@ def _styled(parts: Sequence[str], style: Style) -> str:
 
 def _tidy(sentence: str, style: Style) -> str:
     """On one line, without the mark of the list it stood in."""
-    line = _bullet.sub("", " ".join(sentence.split()))
-    return (_full_stop.sub("", line) or line) if style is Style.HEADLINE else line
+    line = _bullet().sub("", " ".join(sentence.split()))
+    return (_full_stop().sub("", line) or line) if style is Style.HEADLINE else line
 
 
 def _abut(left: str, right: str) -> bool:
     """Whether two sentences are of a script that puts no space between them."""
     ends = left.rsplit(maxsplit=1)[-1], right.split(maxsplit=1)[0]
-    return bool(_abutting.match(left[-1] + right[0])) and all(map(_unspaced.search, ends))
+    return bool(_abutting().match(left[-1] + right[0])) and all(map(_unspaced().search, ends))

@@ -28,7 +28,7 @@ class Embed(Task[Sequence[str] | str, tuple[Embedding, ...]]):
     name: ClassVar[str] = "embed"
 
     def prepare(self, value: Sequence[str] | str) -> Sequence[str] | str:
-        return value if isinstance(value, str | bytes) else tuple(value)
+        return tuple(value) if isinstance(value, list) else value
 
     def request(self, value: Sequence[str] | str) -> Request:
         return Request(task=self.name, parts=_texts(value))
@@ -62,7 +62,7 @@ class Embed(Task[Sequence[str] | str, tuple[Embedding, ...]]):
                 raise InvalidOutput("The answer is not a vector.")
 
 
-def _texts(value: Sequence[str] | str) -> tuple[str, ...]:
+def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (need_text(value),)
     if not isinstance(value, Sequence) or isinstance(value, bytes):

@@ -34,7 +34,7 @@ def settled(partial: str) -> str:
         return _trimmed(partial)
     if not partial[: opening.end()].endswith("\n"):
         return ""
-    body = partial[opening.end() :]
+    body = partial[opening.end() :].rstrip()
     start, _, last = body.rpartition("\n")
     held = opening["fence"].startswith(last.strip())
     return _trimmed(start if held else body)

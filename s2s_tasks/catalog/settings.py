@@ -14,7 +14,7 @@ __all__ = ["at_least", "filled", "one_of", "params"]
 MOST = 1_000_000
 
 
-def at_least(name: str, value: int | None, low: int) -> None:
+def at_least(name: str, value: object, low: int) -> None:
     """Raise BadSetting unless it is None or a whole number from `low` to a million."""
     if value is None:
         return

@@ -59,11 +59,14 @@ class Summarize(Task[str, str]):
             language_code(self.language)
 
     def request(self, value: str) -> Request:
-        text = need_text(value)
+        return self.request_about(need_text(value), "the text")
+
+    def request_about(self, text: str, what: str) -> Request:
+        """The request, calling the text so."""
         return Request(
             task=self.name,
             parts=(text,),
-            instruction=f"{self._wish('the text')} Answer with the summary only.",
+            instruction=f"{self._wish(what)} Answer with the summary only.",
             params=params(self._params()),
             max_tokens=self.max_words and 4 * self.max_words + 64,
         )
@@ -123,15 +126,10 @@ class Summarize(Task[str, str]):
     def _part(self, text: str, number: int, of: int, *, words: int) -> Request:
         """Ask for so few words of each part that `words` are enough for all."""
         least, most = PART_WORDS
-        wanted = replace(self, max_words=max(least, min(most, words // of)), style="paragraph")
-        what = f"part {number} of {of} of a longer text"
-        return Request(
-            task=self.name,
-            parts=(text,),
-            instruction=f"{wanted._wish(what)} Answer with the summary only.",
-            params=params(wanted._params()),
-            max_tokens=8 * most + 64,
-        )
+        few = max(least, min(most, words // of))
+        wanted = replace(self, max_words=few, style="paragraph")
+        asked = wanted.request_about(text, f"part {number} of {of} of a longer text")
+        return replace(asked, max_tokens=8 * most + 64)
 
 
 def _read_part(completion: Completion) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
@@ -66,7 +67,7 @@ def check_times(segments: tuple[Segment, ...]) -> None:
         _check_order(segment.words)
 
 
-def _check_order(stretches: tuple[Segment, ...] | tuple[Word, ...]) -> None:
+def _check_order(stretches: Sequence[Segment | Word]) -> None:
     for stretch in stretches:
         if not (0 <= stretch.start <= stretch.end < math.inf):
             raise InvalidOutput(

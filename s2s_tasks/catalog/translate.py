@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, cast
 
 from ..errors import BadSetting, InvalidOutput
 from ..exchange import Completion, Request, Span
@@ -78,10 +78,14 @@ class Translate(Task[str, str]):
         tail = value[pieces[-1].end :] if pieces else value
         return "".join(lead + text for lead, text in zip(leads, texts, strict=True)) + tail
 
+    @property
+    def _terms(self) -> tuple[tuple[str, str], ...]:
+        return cast("tuple[tuple[str, str], ...]", self.glossary)
+
     def _instruction(self) -> str:
         source = f" from {language_name(self.source)}" if self.source else ""
         manner = "" if self.formality == "default" else f" Address readers in {self.formality} style."
-        terms = "; ".join(f"{term!r} is {meaning!r}" for term, meaning in self.glossary)
+        terms = "; ".join(f"{term!r} is {meaning!r}" for term, meaning in self._terms)
         glossary = f" Use these terms: {terms}." if terms else ""
         return (
             f"Translate the text{source} into {language_name(self.to)}.{manner}{glossary} Keep"
@@ -94,7 +98,7 @@ class Translate(Task[str, str]):
             ("to", language_code(self.to)),
             ("source", self.source and language_code(self.source)),
             ("formality", None if self.formality == "default" else self.formality),
-            ("glossary", "; ".join("=".join(pair) for pair in self.glossary) or None),
+            ("glossary", "; ".join("=".join(pair) for pair in self._terms) or None),
         )
 
     def _pieces(self, text: str, request: Request, budget: Budget) -> list[Piece]:
@@ -124,26 +128,26 @@ class Translate(Task[str, str]):
         return text
 
     def _check_terms(self, source: str, text: str) -> None:
-        for term, meaning in self.glossary:
+        for term, meaning in self._terms:
             if _has(source, term) and not _has_stem(text, meaning):
                 raise InvalidOutput(f"The glossary says that {term!r} is {meaning!r}.")
 
 
 def _pairs(glossary: object) -> tuple[tuple[str, str], ...]:
     given = glossary.items() if isinstance(glossary, Mapping) else glossary
-    try:
-        pairs = tuple((term, meaning) for term, meaning in given)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
-        raise _bad(glossary) from None
-    if not all(isinstance(word, str) and word.strip() for pair in pairs for word in pair):
-        raise _bad(glossary)
-    return pairs
+    pairs = tuple(given) if isinstance(given, Iterable) else (given,)
+    if not all(_is_pair(pair) for pair in pairs):
+        raise BadSetting(
+            f"glossary={glossary!r} is not pairs of terms",
+            hint='give them as {"term": "translation"}',
+        )
+    return tuple((term, meaning) for term, meaning in pairs)
 
 
-def _bad(glossary: object) -> BadSetting:
-    return BadSetting(
-        f"glossary={glossary!r} is not pairs of terms", hint='give them as {"term": "translation"}'
-    )
+def _is_pair(pair: object) -> bool:
+    if not isinstance(pair, list | tuple) or len(pair) != 2:  # noqa: PLR2004
+        return False
+    return all(isinstance(word, str) and word.strip() for word in pair)
 
 
 def _has(text: str, term: str) -> bool:
@@ -153,5 +157,5 @@ def _has(text: str, term: str) -> bool:
 
 def _has_stem(text: str, term: str) -> bool:
     """Whether the beginning of the term's first word occurs: its end may be inflected."""
-    word = term.split()[0].casefold()
+    word = term.split(maxsplit=1)[0].casefold()
     return word[: max(2, len(word) * 3 // 5)] in text.casefold()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 __all__ = ["BUILT_IN", "Architecture"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Architecture:
     """A row: a kind of model, what it is for, and its rank when nothing else decides."""
 

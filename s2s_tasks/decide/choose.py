@@ -64,7 +64,7 @@ def _rank(needs: Needs, spec: BackendSpec) -> tuple[int, int, str]:
 def _house_order(spec: BackendSpec) -> int:
     if spec.capabilities.architecture == EMBEDDED:
         return 2
-    return 0 if spec.capabilities.place is Place.REMOTE else 1
+    return 0 if spec.capabilities.place == Place.REMOTE else 1
 
 
 def _because(needs: Needs, spec: BackendSpec) -> tuple[str, ...]:

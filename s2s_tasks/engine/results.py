@@ -13,7 +13,6 @@ from ..exchange import Finish, Result
 from ..task import Task
 from .board import Board, task_failed
 from .drive import END, drive
-from .drive_async import drive_async
 from .job import Job
 
 __all__ = ["Results"]
@@ -70,6 +69,8 @@ class Results(Generic[Out]):
             yield _bad(error, index)
 
     async def _arun(self) -> AsyncIterator[Result[Out]]:
+        from .drive_async import drive_async
+
         values: Iterator[Any] | AsyncIterator[Any] = (
             aiter(self._values) if isinstance(self._values, AsyncIterable) else iter(self._values)
         )

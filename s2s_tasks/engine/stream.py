@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import aclosing, closing
@@ -16,7 +15,6 @@ from ..worker import on_thread
 from .answers import signed
 from .board import Board, Ticket
 from .drive import ask_all
-from .drive_async import ask_all_async
 from .show import Show
 
 __all__ = ["Stream"]
@@ -110,6 +108,8 @@ def _run(make: Start[Out], results: list[Result[Out]]) -> Generator[Piece]:
 
 
 async def _run_async(make: Start[Out], results: list[Result[Out]]) -> AsyncGenerator[Piece]:
+    from .drive_async import ask_all_async
+
     board, value = make()
     show = Show(board.job.task.settled)
     try:
@@ -190,6 +190,8 @@ class _Hearing:
             raise self._too_late() from None
 
     async def items_async(self) -> AsyncGenerator[str | Completion]:
+        import asyncio
+
         stream = self._backend.astream(self._request)
         try:
             while True:

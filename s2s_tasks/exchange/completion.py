@@ -77,14 +77,14 @@ class Usage:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scores:
     """A probability for each label."""
 
     by_label: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vector:
     """An embedding."""
 
@@ -110,7 +110,7 @@ class Segment:
     words: tuple[Word, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Speech:
     """What was said, in order of time. `language` is a BCP-47 code or empty."""
 

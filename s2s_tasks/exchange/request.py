@@ -20,7 +20,7 @@ __all__ = ["Earlier", "Part", "Request"]
 Part: TypeAlias = str | Media
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Earlier:
     """The last bad answer and what was wrong with it; `repair` counts from 1."""
 

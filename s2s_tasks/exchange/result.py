@@ -16,7 +16,7 @@ __all__ = ["Completed", "Decision", "Reason", "Result"]
 Out = TypeVar("Out", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reason:
     """One line of a decision: whom it is about, and what speaks for or against it."""
 
@@ -88,7 +88,7 @@ class Result(Generic[Out]):
         return str(self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Completed:
     """What observers are told: a call of `task`, or an item of a map, has come to its end."""
 

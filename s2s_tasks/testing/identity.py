@@ -11,9 +11,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
-from ..exchange import Media, Request
+from ..exchange import Media
 from ..schema import Schema
+
+if TYPE_CHECKING:
+    from ..exchange import Request
 
 __all__ = ["describe", "fingerprint"]
 
@@ -35,6 +39,7 @@ def fingerprint(described: Mapping[str, object], model: str) -> str:
     """
     A SHA-256 in hex: the same for equal requests to the same model, on any machine.
 
+    >>> from s2s_tasks.exchange import Request
     >>> request = describe(Request("translate", ("Hi",), params={"to": "de"}))
     >>> fingerprint(request, "t5-small")[:8]
     'c6cb4d4e'
@@ -45,19 +50,22 @@ def fingerprint(described: Mapping[str, object], model: str) -> str:
 
 def _plain(value: object) -> object:
     match value:
-        case Media():
-            digest = hashlib.sha256(value.data).hexdigest()
-            # A file object's name may be a whole path, which differs between machines.
-            return {"sha256": digest, "mime": value.mime, "name": PurePath(value.name).name}
-        case Schema():
-            return {"name": value.name, "json": _plain(value.json)}
         case Mapping():
             return {str(key): _plain(item) for key, item in value.items()}
         case tuple() | list():
             return [_plain(item) for item in value]
         case float() if value.is_integer():
             return int(value)  # 1.0 and 1 ask for the same
-    if is_dataclass(value):
-        named = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-        return {"kind": type(value).__name__, **named}
-    return value
+    return _plain_object(value) if is_dataclass(value) else value
+
+
+def _plain_object(value: object) -> object:
+    if isinstance(value, Media):
+        digest = hashlib.sha256(value.data).hexdigest()
+        # A file object's name may be a whole path, which differs between machines.
+        return {"sha256": digest, "mime": value.mime, "name": PurePath(value.name).name}
+    if isinstance(value, Schema):
+        return {"name": value.name, "json": _plain(value.json)}
+    assert is_dataclass(value)
+    named = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return {"kind": type(value).__name__, **named}

@@ -7,8 +7,10 @@ import ipaddress
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 __all__ = ["NetworkRefused", "Wall", "no_network"]
 
@@ -37,11 +39,12 @@ class Wall:
         self.allow_loopback = allow_loopback or sys.platform == "win32"
         self.attempts: list[NetworkRefused] = []
 
-    def check(self, what: str, host: object) -> None:
+    def check(self, call: str, host: object) -> None:
         """Refuse, unless it stays on the machine and that is allowed."""
         if not (self.allow_loopback and _loopback(host)):
-            self.attempts.append(NetworkRefused(f"{what} is refused: {_shown(host)}"))
-            raise self.attempts[-1]
+            refusal = NetworkRefused(f"{call}({_shown(host)!r}) behind no_network()")
+            self.attempts.append(refusal)
+            raise refusal
 
 
 @contextlib.contextmanager
@@ -59,7 +62,7 @@ def no_network(*, allow_loopback: bool = False) -> Iterator[Wall]:
     >>> with no_network():
     ...     socket.create_connection(("example.org", 443))
     Traceback (most recent call last):
-    s2s_tasks.testing.network.NetworkRefused: looking up a name is refused: example.org
+    s2s_tasks.testing.network.NetworkRefused: getaddrinfo('example.org') behind no_network()
     """
     wall = Wall(allow_loopback=allow_loopback)
     _raise_up(wall)
@@ -90,9 +93,9 @@ def _take_down(wall: Wall) -> None:
             _undo.pop()()
 
 
-def _check(what: str, host: object) -> None:
+def _check(call: str, host: object) -> None:
     for wall in [*_walls]:
-        wall.check(what, host)
+        wall.check(call, host)
 
 
 def _guard_all() -> Iterator[Callable[[], None]]:
@@ -124,7 +127,7 @@ def _sending(original: Callable[..., T]) -> Callable[..., T]:
         # The address stands last; sendmsg has none on a connected socket.
         address = args[-1] if args else None
         if sock.family not in _FREE and isinstance(address, tuple) and address:
-            _check("connecting or sending", address[0])
+            _check(original.__name__, address[0])
         return original(sock, *args)
 
     return guarded
@@ -133,7 +136,7 @@ def _sending(original: Callable[..., T]) -> Callable[..., T]:
 def _resolving(original: Callable[..., T]) -> Callable[..., T]:
     def guarded(*args: object, **kwargs: object) -> T:
         host = args[0] if args else kwargs.get("host")
-        _check("looking up a name", host[0] if isinstance(host, tuple) else host)
+        _check(original.__name__, host[0] if isinstance(host, tuple) else host)
         return original(*args, **kwargs)
 
     return guarded

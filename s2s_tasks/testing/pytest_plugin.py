@@ -79,7 +79,3 @@ def _walled(item: pytest.Item) -> Generator[None, None, None]:
         return (yield)
     with no_network(allow_loopback=True):
         return (yield)
-
-
-# The claims of a contract are asserts in our module, and should be explained like the tests'.
-pytest.register_assert_rewrite("s2s_tasks.testing.contract")

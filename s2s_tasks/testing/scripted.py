@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from ..backend import ANY_DECODING, Backend, BackendSpec, Capabilities, Outcome
+from ..backend import ANY_DECODING, Backend, BackendSpec, Capabilities
 from ..errors import BackendError, S2SError
 from ..exchange import (
     Completion,
@@ -22,6 +22,11 @@ from ..exchange import (
     Usage,
     Vector,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..backend import Outcome
 
 __all__ = ["Reply", "Script", "Scripted", "broken", "cut", "refused"]
 
@@ -114,12 +119,14 @@ class Scripted(Backend):
         return BackendSpec(self.name, self.capabilities, lambda _: self)
 
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Outcome]]:
+        """In order, each after its delay."""
         self._note(requests)
         for number, request in enumerate(requests):
             self._wait(request, self._delay)
             yield number, self._answer(request)
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
+        """By words, with the space before each."""
         self._note([request])
         request.signal.check()
         answer = self._answer(request)
@@ -134,16 +141,20 @@ class Scripted(Backend):
         yield answer
 
     def count_tokens(self, text: str) -> int:
+        """One for a word."""
         return max(1, len(text.split())) if text else 0
 
     def price(self, request: Request) -> Decimal | None:
+        """The same for every request."""
         del request
         return self._price
 
     def warm(self) -> None:
+        """Nothing but remember it."""
         self.warmed = True
 
     def close(self) -> None:
+        """Nothing but remember it; it answers as before."""
         self.closed = True
 
     def _note(self, requests: Sequence[Request]) -> None:

@@ -13,22 +13,24 @@ import os
 import threading
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # dataclasses and pydantic read annotations
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..backend import ANY_DECODING, Backend, Capabilities
+from ..backend import ANY_DECODING, Capabilities
 from ..errors import BackendError
-from ..exchange import Completion
+from ..exchange import Completion  # noqa: TC001  # pydantic reads it
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+
+    from ..backend import Backend
 
 __all__ = ["Count", "Line", "Take", "Tape", "Voice"]
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who was recorded: what a replay answers for when the backend itself is not there."""
+    """Who was recorded."""
 
     backend: str
     model: str
@@ -37,6 +39,7 @@ class Voice:
 
     @classmethod
     def of(cls, backend: Backend) -> Voice:
+        """What is to be known of a backend when it is not there."""
         plain = _capabilities().dump_python(
             backend.capabilities, mode="json", exclude={"strategies"}, exclude_defaults=True
         )
@@ -46,7 +49,9 @@ class Voice:
     def able(self) -> Capabilities:
         """The capabilities again."""
         names = self.capabilities.get("strategies", ())
-        kinds = {kind for kind in ANY_DECODING if isinstance(names, list) and kind.__name__ in names}
+        kinds = {
+            kind for kind in ANY_DECODING if isinstance(names, list) and kind.__name__ in names
+        }
         return _capabilities().validate_python({**self.capabilities, "strategies": kinds})
 
 

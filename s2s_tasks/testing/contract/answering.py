@@ -1,5 +1,6 @@
 """Claims about complete(): whose answer is whose, alone, in batches and on threads."""
 
+# ruff: noqa: D102  # a claim is its name
 from __future__ import annotations
 
 import asyncio
@@ -37,7 +38,7 @@ class Answering(Subject):
 
     def test_no_requests_get_no_answers(self) -> None:
         with self.opened() as backend:
-            assert [*backend.complete([])] == []
+            assert not [*backend.complete([])], "an answer to nobody"
 
     def test_a_batch_answers_as_its_requests_do_alone(self) -> None:
         with self.opened() as backend:
@@ -63,7 +64,7 @@ class Answering(Subject):
         """Never more at once than `capabilities.concurrency`."""
         requests = self.example_requests()
         with self.opened() as backend:
-            expected = answers(backend, requests)
+            expected = _alone(backend, requests)
             turns = threading.Semaphore(backend.capabilities.concurrency)
             found: list[list[Outcome]] = []
 

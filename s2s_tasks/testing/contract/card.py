@@ -1,16 +1,19 @@
 """Claims about the card and the life of a backend."""
 
+# ruff: noqa: D102  # a claim is its name
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from unittest import SkipTest
 
-from ...backend import BackendSpec
 from ..network import no_network
 from .subject import Subject
+
+if TYPE_CHECKING:
+    from ...backend import BackendSpec
 
 __all__ = ["Card"]
 

@@ -1,18 +1,19 @@
 """Claims about numbers: tokens, usage, cost, and the places that an answer cites."""
 
+# ruff: noqa: D102  # a claim is its name
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ...exchange import Completion, Request
+from ...exchange import Completion
 from ..network import no_network
 from .subject import TEXTS, Subject, answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...exchange import Span, Usage
+    from ...exchange import Request, Span, Usage
 
 __all__ = ["Counting"]
 

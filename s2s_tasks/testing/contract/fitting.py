@@ -1,16 +1,22 @@
 """Claims about capabilities and misfits: what is refused, and that the rest is done."""
 
+# ruff: noqa: D102  # a claim is its name
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from unittest import SkipTest
 
-from ...backend import ANY_DECODING, Backend, Capabilities, Enforces, Place
-from ...exchange import Completion, Media, Modality, Request
+from ...backend import ANY_DECODING, Capabilities, Enforces, Place
+from ...exchange import Completion, Media, Modality
 from ...schema import Schema
 from ..network import no_network
 from .subject import Subject, answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...exchange import Request
 
 __all__ = ["Fitting"]
 

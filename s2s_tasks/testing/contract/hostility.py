@@ -1,16 +1,21 @@
 """Claims about inputs that nobody means well with."""
 
+# ruff: noqa: D102  # a claim is its name
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from ...backend import Backend, Outcome
 from ...errors import S2SError
-from ...exchange import Completion, Part, Request
+from ...exchange import Completion
 from .subject import Subject, answers, attempt, within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...backend import Backend, Outcome
+    from ...exchange import Part, Request
 
 __all__ = ["HOSTILE", "Hostility"]
 
@@ -53,7 +58,9 @@ class Hostility(Subject):
         """The first example with its texts replaced, or its media torn in two."""
         example = self.example_requests()[0]
         if example.text:
-            return {name: _with(example, partial(_replaced, text)) for name, text in HOSTILE.items()}
+            return {
+                name: _with(example, partial(_replaced, text)) for name, text in HOSTILE.items()
+            }
         return {"half a file": _with(example, _torn), "no file": _with(example, _emptied)}
 
 

@@ -1,21 +1,26 @@
 """Claims about a request's signal: work that nobody waits for any more ends soon."""
 
+# ruff: noqa: D102  # a claim is its name
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from unittest import SkipTest
 
 from ...backend import Backend, Outcome
-from ...errors import Cancelled, OutOfTime, S2SError
+from ...errors import Cancelled, OutOfTime
 from ...exchange import Completion, Request, Signal
 from .subject import Subject, answers, attempt, drained, within
 
+if TYPE_CHECKING:
+    from ...errors import S2SError
+
 __all__ = ["Stopping"]
 
+T = TypeVar("T")
 Ask: TypeAlias = Callable[[Backend, Request], Outcome]
 
 
@@ -47,33 +52,38 @@ class Stopping(Subject):
         request = self.long_request() or self.example_requests()[-1]
         with self.opened() as backend:
             began = time.monotonic()
-            within(self.patience, lambda: ask(backend, request))
+            whole = within(self.patience, lambda: ask(backend, request))
             took = time.monotonic() - began
             if took < 4 * self.cancel_within:
                 raise SkipTest(f"done in {took:.3f} s, too soon to be stopped: see long_request")
-            outcome, waited = self._aborted_after(took / 4, lambda asked: ask(backend, asked))
-        assert waited <= self.cancel_within, f"ran on for {waited:.3f} s after the abort"
-        whole = isinstance(outcome, Completion) and outcome.whole
-        assert not whole, f"stopped halfway, it gave as a whole answer {outcome!r:.200}"
+            stop = _Stop(after=took / 4)
+            stopped = replace(request, signal=stop.signal)
+            outcome = within(self.patience, lambda: stop.during(lambda: ask(backend, stopped)))
+        assert stop.waited <= self.cancel_within, f"ran on for {stop.waited:.3f} s after the abort"
+        if isinstance(outcome, Completion) and outcome.whole:
+            assert self.same(outcome, whole), f"stopped, it gave as whole {outcome!r:.200}"
 
-    def _aborted_after(
-        self, seconds: float, ask: Callable[[Request], Outcome]
-    ) -> tuple[Outcome | S2SError, float]:
-        """What came of the long request, and how long after its abort."""
-        signal, when = Signal(), [0.0]
-        request = replace(self.long_request() or self.example_requests()[-1], signal=signal)
 
-        def abort() -> None:
-            when[0] = time.monotonic()
-            signal.abort()
+class _Stop:
+    """An abort during the work; `waited` is how long the work then went on."""
 
-        timer = threading.Timer(seconds, abort)
-        timer.start()
+    def __init__(self, after: float) -> None:
+        self.signal = Signal()
+        self.waited = 0.0
+        self._timer = threading.Timer(after, self._abort)
+
+    def during(self, work: Callable[[], T]) -> T | S2SError:
+        self._timer.start()
         try:
-            outcome = within(self.patience, lambda: attempt(lambda: ask(request)))
-            return outcome, time.monotonic() - (when[0] or time.monotonic())
+            return attempt(work)
         finally:
-            timer.cancel()
+            self._timer.cancel()
+            if self.signal.aborted:
+                self.waited = time.monotonic() - self._when
+
+    def _abort(self) -> None:
+        self._when = time.monotonic()
+        self.signal.abort()
 
 
 def _completed(backend: Backend, request: Request) -> Outcome:

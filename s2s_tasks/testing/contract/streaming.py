@@ -1,21 +1,25 @@
 """Claims about stream(): it says what complete() says, piece by piece, and can be left."""
 
+# ruff: noqa: D102  # a claim is its name
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from unittest import SkipTest
 
-from ...exchange import Completion, Request, Signal
+from ...exchange import Completion, Signal
 from .subject import Subject, answers, drained, within
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ...backend import Backend
+    from ...exchange import Request
 
 __all__ = ["Streaming"]
 
@@ -38,7 +42,8 @@ class Streaming(Subject):
         with self.opened() as backend:
             for request in self.example_requests():
                 pieces, end = drained(backend.stream(request))
-                assert "".join(pieces) == end.partial
+                joined = "".join(pieces)
+                assert joined == end.partial, f"{joined!r:.100} is not {end.partial!r:.100}"
 
     def test_a_stream_says_what_complete_says(self) -> None:
         with self.opened() as backend:
@@ -55,7 +60,7 @@ class Streaming(Subject):
                 items = within(self.patience, partial(asyncio.run, ask(backend, request)))
                 pieces, end = drained(iter(items))
                 texts, whole = drained(backend.stream(request))
-                assert "".join(pieces) == "".join(texts)
+                assert "".join(pieces) == "".join(texts), f"{pieces!r:.100} is not {texts!r:.100}"
                 assert self.same(end, whole), f"{end!r:.200} is not {whole!r:.200}"
 
     def test_a_backend_that_says_it_streams_gives_several_pieces(self) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from ...backend import Backend, BackendSpec, Outcome
 from ...errors import S2SError
-from ...exchange import Completion, Output, Request, Scores, Vector
+from ...exchange import Completion, Request, Scores, Vector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from ...backend import Backend, BackendSpec, Outcome
+    from ...exchange import Output
 
 __all__ = ["Subject", "answers", "attempt", "drained", "within"]
 

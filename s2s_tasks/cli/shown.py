@@ -1,0 +1,50 @@
+"""A value as text: as it is, as a subtitle file, or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .report import dumps, plain
+from .settings import AnyTask, alternatives, hints_of
+
+__all__ = ["IMPLIED", "formats_of", "has_text", "shown"]
+
+IMPLIED: Mapping[str, Mapping[str, str]] = {
+    "srt": {"timestamps": "segment"},
+    "vtt": {"timestamps": "segment"},
+}
+"""Settings without which a format would have nothing to show."""
+
+
+def formats_of(task: type[AnyTask]) -> tuple[str, ...]:
+    """Formats that the task's values can be written in: their methods called `to_...`."""
+    methods = [name for kind in _outputs(task) for name in dir(kind) if name.startswith("to_")]
+    return ("text", *(name.removeprefix("to_") for name in methods)) if methods else ()
+
+
+def has_text(task: type[AnyTask]) -> bool:
+    """Whether the value is text, so that it can be shown as it settles."""
+    return _outputs(task) == (str,)
+
+
+def _outputs(task: type[AnyTask]) -> tuple[object, ...]:
+    return alternatives(hints_of(task.read).get("return", object))
+
+
+def shown(value: object, format_: str | None, *, pretty: bool) -> str:
+    """The text of a value, ending in a line break."""
+    if format_ and format_ != "text":
+        return _ended(str(getattr(value, f"to_{format_}")()))
+    if _speaks(value):
+        return _ended(str(value))
+    return _ended(dumps(plain(value), indent=2 if pretty else None))
+
+
+def _speaks(value: object) -> bool:
+    """Whether its class says how it reads as text; data (dicts, numbers, models) is JSON."""
+    kind = type(value)
+    return kind.__str__ is not object.__str__ and not hasattr(kind, "model_dump")
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else f"{text}\n"
