@@ -58,15 +58,15 @@ class Plain:
 
 def summarizer(name: str) -> Callable[[str], object]:
     if name == "ours":
-        from s2s_extractive.summary import summarize  # noqa: PLC0415
+        from s2s_extractive.summary import summarize
 
         return lambda text: summarize(text, max_words=60).text
-    from sumy.nlp.stemmers import Stemmer  # noqa: PLC0415
-    from sumy.parsers.plaintext import PlaintextParser  # noqa: PLC0415
-    from sumy.summarizers.lex_rank import LexRankSummarizer  # noqa: PLC0415
-    from sumy.summarizers.lsa import LsaSummarizer  # noqa: PLC0415
-    from sumy.summarizers.luhn import LuhnSummarizer  # noqa: PLC0415
-    from sumy.summarizers.text_rank import TextRankSummarizer  # noqa: PLC0415
+    from sumy.nlp.stemmers import Stemmer
+    from sumy.parsers.plaintext import PlaintextParser
+    from sumy.summarizers.lex_rank import LexRankSummarizer
+    from sumy.summarizers.lsa import LsaSummarizer
+    from sumy.summarizers.luhn import LuhnSummarizer
+    from sumy.summarizers.text_rank import TextRankSummarizer
 
     kinds = {
         "LexRank": LexRankSummarizer,

@@ -116,7 +116,9 @@ class Capabilities:
 
     def _modalities(self, request: Request) -> Misfit | None:
         if missing := request.modalities - self.accepts:
-            return Misfit("input", f"cannot read {_list(missing)}", f"it reads {_list(self.accepts)}")
+            return Misfit(
+                "input", f"cannot read {_list(missing)}", f"it reads {_list(self.accepts)}"
+            )
         return None
 
     def _strategy(self, request: Request) -> Misfit | None:
@@ -151,7 +153,8 @@ class Backend(ABC):
         Answer every request once, in any order, as (its position, the answer).
 
         A failed request is answered by its BackendError; one that is raised counts for all
-        requests not answered yet. Between steps, call `request.signal.check()`.
+        requests not answered yet. Call `request.signal.check()` before the first step of each
+        request and between steps; closing the iterator must release what it holds.
         """
 
     def stream(self, request: Request) -> Iterator[str | Completion]:

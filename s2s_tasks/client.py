@@ -177,9 +177,7 @@ class Tasks:
 
         return Stream(start)
 
-    def map(
-        self, task: Task[In, Out], values: Iterable[In] | AsyncIterable[In]
-    ) -> Results[Out]:
+    def map(self, task: Task[In, Out], values: Iterable[In] | AsyncIterable[In]) -> Results[Out]:
         """Do `task` for many; see Results. The backend is chosen once, by the first values."""
         return Results(task, values, lambda value: self._job(task, value))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
-from .backend import Outcome, Backend, Capabilities, Misfit, as_error
+from .backend import Backend, Capabilities, Misfit, Outcome, as_error
 from .errors import BackendError, Cancelled, OutOfTime
 from .exchange import Attempt, Completion, Finish, Piece, Request
 
@@ -91,7 +91,7 @@ class Fallback(Backend):
                         yield Piece(item, number)
             except (Cancelled, GeneratorExit):
                 raise
-            except Exception as error:  # noqa: BLE001  # a backend may raise anything
+            except Exception as error:  # a backend may raise anything
                 end = _failed(member, error)
             if (isinstance(end, Completion) and end.whole) or number == len(turns) - 1:
                 yield _ended(_with(end, tried, member))
@@ -132,7 +132,7 @@ def _only(member: Member, request: Request) -> Outcome:
             return answer
     except Cancelled:
         raise
-    except Exception as error:  # noqa: BLE001  # a backend may raise anything
+    except Exception as error:  # a backend may raise anything
         return _failed(member, error)
     return BackendError(f"{member.name} gave no answer", retryable=True)
 

@@ -56,7 +56,9 @@ _KIN = (
     _codes("az tr"),
     _codes("fi et"),
 )
-_noise = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|`[^`\n]*`|<[^<>\n]*>|\$?\{[^{}\n]*\}|\w*\d\w*")
+_noise = re.compile(
+    r"https?://\S+|www\.\S+|(?<!\S)\S{1,64}@\S+|`[^`\n]*`|<[^<>\n]*>|\$?\{[^{}\n]*\}|\b\w*\d\w*"
+)
 _loading = threading.Lock()
 
 # Letters: below these a text may be all names. The margin is one of eld's score, which is

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
+from os import PathLike
 from typing import BinaryIO, TypeAlias
 
 from .errors import BadInput
@@ -70,7 +70,7 @@ class Media:
         return cls(modality, mime, data, name)
 
 
-MediaSource: TypeAlias = Media | bytes | str | Path | BinaryIO
+MediaSource: TypeAlias = Media | bytes | str | PathLike[str] | BinaryIO
 
 _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image", "image/png"),
@@ -99,11 +99,11 @@ def _sniff(data: bytes) -> tuple[Modality, str] | None:
     return None
 
 
-def _read(source: bytes | str | Path | BinaryIO) -> tuple[bytes, str]:
+def _read(source: bytes | str | PathLike[str] | BinaryIO) -> tuple[bytes, str]:
     most = max(LIMITS.values())
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source), ""
-    if isinstance(source, str | Path):
+    if isinstance(source, str | PathLike):
         return _read_path(source, most)
     if not callable(getattr(source, "read", None)):
         raise BadInput(
@@ -116,7 +116,9 @@ def _read(source: bytes | str | Path | BinaryIO) -> tuple[bytes, str]:
     return data, str(getattr(source, "name", ""))
 
 
-def _read_path(source: str | Path, most: int) -> tuple[bytes, str]:
+def _read_path(source: str | PathLike[str], most: int) -> tuple[bytes, str]:
+    from pathlib import Path
+
     if "://" in str(source)[:12]:
         raise BadInput(f"{source} is a URL, and nothing is fetched", hint="download it first")
     path = Path(source).expanduser()

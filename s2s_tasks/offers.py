@@ -21,6 +21,7 @@ RESERVED = frozenset({"run", "arun", "stream", "map", "explain", "using", "regis
 
 
 def listed(collected: Iterable[Iterable[object]]) -> list[object]:
+    """All that a hook gave. Raises PluginError if it gave no list, or one without end."""
     things = [thing for offer in collected for thing in islice(_iterable(offer), MOST_OFFERS + 1)]
     if len(things) > MOST_OFFERS:
         raise PluginError(f"it offers more than {MOST_OFFERS:,} things")
@@ -34,6 +35,7 @@ def _iterable(offer: object) -> Iterable[object]:
 
 
 def check_spec(thing: object) -> str:
+    """Its name. Raises PluginError if it is no BackendSpec, or one with wrong parts."""
     if not isinstance(thing, BackendSpec):
         raise PluginError(f"it offers a {type(thing).__name__} where a BackendSpec is due")
     name: object = thing.name  # a plugin need not keep to the types
@@ -59,6 +61,7 @@ def sure(spec: BackendSpec) -> BackendSpec:
 
 
 def check_task(thing: object) -> str:
+    """Its name. Raises PluginError if it is no Task, or its name cannot be a verb."""
     if not (isinstance(thing, type) and issubclass(thing, Task)):
         raise PluginError(f"it offers {thing!r:.100} where a subclass of Task is due")
     name = getattr(thing, "name", None)
@@ -68,6 +71,7 @@ def check_task(thing: object) -> str:
 
 
 def check_architecture(thing: object) -> str:
+    """Its name. Raises PluginError if it is no Architecture."""
     if not isinstance(thing, Architecture):
         raise PluginError(f"it offers a {type(thing).__name__} where an Architecture is due")
     return thing.name

@@ -10,6 +10,11 @@ from .errors import BadSetting
 
 __all__ = ["Policy", "Timeout"]
 
+LONGEST = 10_000_000
+"""Seconds, some four months: more is a mistake, and breaks the timers of some systems."""
+
+MOST_REPAIRS = 10
+
 
 @dataclass(frozen=True)
 class Timeout:
@@ -27,7 +32,7 @@ class Timeout:
     def __post_init__(self) -> None:
         for name in ("total", "first", "idle"):
             seconds = getattr(self, name)
-            if seconds is not None and not 0 < seconds <= 10_000_000:
+            if seconds is not None and not 0 < seconds <= LONGEST:
                 raise BadSetting(f"timeout {name}={seconds!r} is not a positive number of seconds")
 
     @classmethod
@@ -59,8 +64,8 @@ class Policy:
     """Whether an option that the backend cannot honour ends the call or is dropped (and recorded)."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.repairs <= 10:
-            raise BadSetting(f"repairs={self.repairs!r} is out of range: 0 to 10")
+        if not 0 <= self.repairs <= MOST_REPAIRS:
+            raise BadSetting(f"repairs={self.repairs!r} is out of range: 0 to {MOST_REPAIRS}")
         if self.max_cost is not None:
             cost = Decimal(str(self.max_cost))
             if not cost >= 0:

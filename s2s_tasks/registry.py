@@ -9,7 +9,6 @@ A loaded plugin has the rights of the program: S2S_PLUGINS is the list of those 
 
 from __future__ import annotations
 
-import difflib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +30,7 @@ __all__ = ["Registry"]
 
 T = TypeVar("T")
 AnyTask = Task[Any, Any]
+
 
 @dataclass(frozen=True)
 class _Offer:
@@ -99,7 +99,7 @@ class Registry:
             raise PluginError(f"it has none of the hooks {', '.join(sorted(known))}")
         if not self._pm.get_hookcallers(loaded):
             raise PluginError(
-                f"its {sorted(found)[0]} is not marked as a hook",
+                f"its {min(found)} is not marked as a hook",
                 hint="put @s2s_tasks.hookimpl above it",
             )
 
@@ -118,7 +118,7 @@ class Registry:
             others = [p for n, p in self._pm.list_name_plugin() if n != name and p is not None]
             caller = self._pm.subset_hook_caller(hook, remove_plugins=others)
             try:
-                yield self._plugins[name], guarded(lambda: caller(**arguments), f"{name}.{hook}")
+                yield self._plugins[name], guarded(partial(caller, **arguments), f"{name}.{hook}")
             except Exception as error:  # noqa: BLE001  # as above
                 self._set_aside(name, error)
 
@@ -142,12 +142,12 @@ class Registry:
             first = [rival for rival in rivals if rival.plugin.built_in] or rivals
             if len(first) == 1:
                 kept[name] = first[0].thing
-            self._note_clash(kind, name, [r for r in rivals if r.thing is not kept.get(name)], rivals)
+            self._note_clash(
+                kind, name, [r for r in rivals if r.thing is not kept.get(name)], rivals
+            )
         return kept
 
-    def _note_clash(
-        self, kind: str, name: str, losers: list[_Offer], rivals: list[_Offer]
-    ) -> None:
+    def _note_clash(self, kind: str, name: str, losers: list[_Offer], rivals: list[_Offer]) -> None:
         who = " and ".join(sorted({rival.plugin.name for rival in rivals}))
         for loser in losers:
             plugin = self._plugins[loser.plugin.name]
@@ -187,7 +187,9 @@ class Registry:
         if (spec := self.backends.get(name)) is not None:
             return spec
         for plugin in self._plugins.values():
-            if plugin.state is not State.OK and (plugin.name == name or f"{name!r}" in plugin.problem):
+            if plugin.state is not State.OK and (
+                plugin.name == name or f"{name!r}" in plugin.problem
+            ):
                 raise PluginError(
                     f"the plugin of {name!r} cannot be used: {plugin.problem}",
                     plugin=plugin.name,
@@ -262,7 +264,9 @@ class Registry:
 
     def _missing(self, spec: BackendSpec, error: ImportError) -> MissingExtra:
         owner = self._owners[spec.name].distribution or "s2s-tasks"
-        install = f'pip install "{owner}[{spec.extra}]"' if spec.extra else f"pip install {error.name}"
+        install = (
+            f'pip install "{owner}[{spec.extra}]"' if spec.extra else f"pip install {error.name}"
+        )
         return MissingExtra(
             f"the backend {spec.name!r} needs a library that is not installed: {error.name}",
             hint=install,
@@ -278,6 +282,8 @@ class Registry:
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownName:
     """The error for a name nobody has, with the nearest as the hint."""
+    import difflib
+
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"

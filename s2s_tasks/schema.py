@@ -8,7 +8,6 @@ then by `jsonschema` with no access to other documents.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Json", "Schema"]
 
 T = TypeVar("T")
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
@@ -102,7 +101,9 @@ def _raw(document: dict[str, Json]) -> Schema[Json]:
     def read(text: str) -> Json:
         value = strict_json(text)
         if error := best_match(validator.iter_errors(value)):
-            raise InvalidOutput(f"The JSON does not fit the schema. {error.json_path}: {error.message}")
+            raise InvalidOutput(
+                f"The JSON does not fit the schema. {error.json_path}: {error.message}"
+            )
         return value
 
     return Schema(str(document.get("title", "JSON")), document, read)
@@ -110,6 +111,8 @@ def _raw(document: dict[str, Json]) -> Schema[Json]:
 
 def check_schema(document: Mapping[str, Json]) -> None:
     """Refuse a schema that is too large or deep, refers elsewhere, or has unchecked keywords."""
+    import json
+
     try:
         size = len(json.dumps(document, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
@@ -131,7 +134,7 @@ def _check_node(path: str, node: dict[str, Json]) -> None:
         raise SchemaRejected(f"{path}.$ref", "only references within the schema", reference)
     # Under `properties` these words are names of fields, not keywords.
     if not path.endswith(".properties") and (found := UNCHECKED & node.keys()):
-        raise SchemaRejected(path, "a keyword that is not checked", sorted(found)[0])
+        raise SchemaRejected(path, "a keyword that is not checked", min(found))
 
 
 def _walk(root: Json) -> Iterator[tuple[str, int, Json]]:
@@ -147,6 +150,8 @@ def _walk(root: Json) -> Iterator[tuple[str, int, Json]]:
 
 def strict_json(text: str) -> Json:
     """Parse JSON that any parser would read alike: no duplicate keys, NaN or infinities."""
+    import json
+
     try:
         return cast(
             "Json",

@@ -111,11 +111,16 @@ def ask(request: Request, read: Callable[[Completion], T], budget: Budget) -> Fl
 def together(flows: Sequence[Flow[T]], budget: Budget) -> Flow[list[T]]:
     """Run flows side by side: each round asks for all that any of them waits for."""
     if budget.one_by_one:
-        values = []
-        for flow in flows:
-            values.append((yield from flow))
-        return values
+        return (yield from _in_turn(flows))
     return (yield from _abreast(flows))
+
+
+def _in_turn(flows: Sequence[Flow[T]]) -> Flow[list[T]]:
+    values: list[T] = []
+    for flow in flows:
+        value = yield from flow
+        values.append(value)
+    return values
 
 
 def _abreast(flows: Sequence[Flow[T]]) -> Flow[list[T]]:

@@ -67,9 +67,7 @@ def _closable(items: object) -> _Closable:
     return _Closable(items)
 
 
-def on_thread(
-    make: Callable[[], Iterator[T]], patience: Callable[[], float | None]
-) -> Iterator[T]:
+def on_thread(make: Callable[[], Iterator[T]], patience: Callable[[], float | None]) -> Iterator[T]:
     """
     The items of `make()`, made on another thread.
 

@@ -31,6 +31,7 @@ LAYERS = [
     {"client"},
     {"testing"},
     {"cli"},
+    {"__main__"},
 ]
 FOR_ANNOTATIONS = {("hooks", "decide"), ("errors", "exchange")}
 """Upward imports under TYPE_CHECKING: an error carries the Result it ended, by annotation."""
@@ -73,6 +74,7 @@ def imports(path):
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level == depth:
             names = [node.module] if node.module else [alias.name for alias in node.names]
+            names = [name for name in names if name != "__version__"]
             yield from ((name.split(".")[0], node in guarded) for name in names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             assert node.module.split(".")[0] != "s2s_tasks", f"{path.name}: import relatively"

@@ -1,19 +1,21 @@
 """Whoever goes away stops the work: closing, Ctrl-C, a cancelled coroutine."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from echo import Echo
 
 from s2s_tasks import Registry, Tasks
 from s2s_tasks.testing import Scripted
+
+HERE = str(Path(__file__).parent)
 
 
 class Endless(Scripted):
@@ -131,7 +133,7 @@ def test_the_event_loop_is_never_blocked():
 def test_ctrl_c_ends_the_call_at_once_and_leaves_no_thread_behind(verb, timeout):
     program = textwrap.dedent(f"""
         import sys, threading
-        sys.path[:0] = [{os.path.dirname(__file__)!r}]
+        sys.path[:0] = [{HERE!r}]
         from test_cancel import Echo, endless
         tasks = endless().using(timeout={timeout})
         threading.Thread(target=lambda: (tasks.backend.began.wait(), print("began", flush=True))).start()
@@ -152,7 +154,7 @@ def test_ctrl_c_ends_the_call_at_once_and_leaves_no_thread_behind(verb, timeout)
 def test_an_abandoned_backend_does_not_keep_the_program_from_ending():
     program = textwrap.dedent(f"""
         import sys, time
-        sys.path[:0] = [{os.path.dirname(__file__)!r}]
+        sys.path[:0] = [{HERE!r}]
         from test_cancel import Echo, Registry, Scripted, Tasks
         class Deaf(Scripted):
             def complete(self, requests):

@@ -391,7 +391,7 @@ def test_broken_distributions_leave_the_summarizer_working(installed):
 
 
 def test_doctor_names_each_broken_plugin_with_its_mend(installed):
-    done = installed("-m", "s2s_tasks.cli", "doctor")
+    done = installed("-m", "s2s_tasks", "doctor")
     assert done.returncode != 0
     for name in BAD_MODULES:
         assert name in done.stdout
@@ -400,7 +400,7 @@ def test_doctor_names_each_broken_plugin_with_its_mend(installed):
 
 
 def test_an_allow_list_keeps_the_others_from_being_imported(installed):
-    done = installed("-m", "s2s_tasks.cli", "doctor", S2S_PLUGINS="extractive")
+    done = installed("-m", "s2s_tasks", "doctor", S2S_PLUGINS="extractive")
     assert done.returncode == 0, done.stdout + done.stderr
     done = installed("-c", "from s2s_tasks import tasks; tasks.summarize('A. B.')", S2S_PLUGINS="none")
     assert "no installed backend can summarize" in done.stderr

@@ -79,7 +79,10 @@ def test_a_bad_answer_is_shown_to_the_model_once_more(verb):
     assert result.value == "good"
     [first, second] = tasks.backend.requests
     assert first.earlier is None
-    assert (second.earlier.answer, second.earlier.complaint) == ("bad", "the answer must not be bad")
+    assert (second.earlier.answer, second.earlier.complaint) == (
+        "bad",
+        "the answer must not be bad",
+    )
     assert [attempt.finish for attempt in result.attempts] == [Finish.INVALID, Finish.STOP]
     assert result.attempts[0].problem == "the answer must not be bad"
 
@@ -88,7 +91,11 @@ def test_a_bad_answer_is_shown_to_the_model_once_more(verb):
 def test_only_the_last_bad_answer_is_shown(verb):
     tasks = client("bad 1", "bad 2", "good")
     assert verb(tasks.using(policy=Policy(repairs=2)), Echo(), "x").value == "good"
-    assert [r.earlier and r.earlier.answer for r in tasks.backend.requests] == [None, "bad 1", "bad 2"]
+    assert [r.earlier and r.earlier.answer for r in tasks.backend.requests] == [
+        None,
+        "bad 1",
+        "bad 2",
+    ]
 
 
 @every_verb

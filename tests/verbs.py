@@ -44,8 +44,7 @@ def astream(client, task, value):
         stream = client.stream(task, value)
         pieces = []
         try:
-            async for piece in stream:
-                pieces.append(piece)
+            pieces.extend([piece async for piece in stream])
         except Exception:
             if not stream._results:
                 raise

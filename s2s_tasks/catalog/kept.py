@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_translation"]
 
-_address = re.compile(r"(?:https?://|www\.)[^\s<>\"'|\\^`{}]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_address = re.compile(r"(?:https?://|www\.)[^\s<>\"'|\\^`{}]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _placeholder = re.compile(
     r"\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|\{[\w.]*\}"
     r"|(?<![\d%])%(?:\(\w+\)|\d+\$)?[sdif]\b"

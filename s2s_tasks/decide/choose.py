@@ -42,7 +42,7 @@ def choose(needs: Needs, specs: Sequence[BackendSpec]) -> Decision:
         model=None,
         decoding=needs.request.decoding,
         because=_because(needs, best),
-        rejected=(*rejected, *(Reason(spec.name, _less(needs, best, spec)) for spec in others)),
+        rejected=(*rejected, *(Reason(spec.name, _less(needs, best)) for spec in others)),
         runner_up=others[0].name if others else "",
     )
 
@@ -78,7 +78,7 @@ def _because(needs: Needs, spec: BackendSpec) -> tuple[str, ...]:
     return (order[_house_order(spec)], *((spec.summary,) if spec.summary else ()))
 
 
-def _less(needs: Needs, best: BackendSpec, spec: BackendSpec) -> str:
+def _less(needs: Needs, best: BackendSpec) -> str:
     if best.name in needs.policy.prefer:
         return f"fits, but {best.name} is preferred"
     return f"fits, but comes after {best.name} in the house order"

@@ -21,7 +21,8 @@ Out = TypeVar("Out")
 
 async def finish_async(board: Board[In, Out], value: In) -> Result[Out]:
     """Run one value to its end."""
-    return [result async for result in drive_async(board, [value])][0]
+    [result] = [result async for result in drive_async(board, [value])]
+    return result
 
 
 async def drive_async(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from ..errors import BrokenOff, CutOff, Refused
 from .span import Span
@@ -49,7 +49,7 @@ class Piece(str):
     __slots__ = ("attempt",)
     attempt: int
 
-    def __new__(cls, text: str, attempt: int = 0) -> Piece:
+    def __new__(cls, text: str, attempt: int = 0) -> Self:
         piece = super().__new__(cls, text)
         piece.attempt = attempt
         return piece

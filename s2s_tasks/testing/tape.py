@@ -13,12 +13,12 @@ import os
 import threading
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path  # noqa: TC003  # dataclasses and pydantic read annotations
+from pathlib import Path  # dataclasses and pydantic read annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..backend import ANY_DECODING, Capabilities
 from ..errors import BackendError
-from ..exchange import Completion  # noqa: TC001  # pydantic reads it
+from ..exchange import Completion  # pydantic reads it
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -1,6 +1,6 @@
 """Claims about complete(): whose answer is whose, alone, in batches and on threads."""
 
-# ruff: noqa: D102  # a claim is its name
+# a claim is its name
 from __future__ import annotations
 
 import asyncio

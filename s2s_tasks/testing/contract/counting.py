@@ -1,6 +1,6 @@
 """Claims about numbers: tokens, usage, cost, and the places that an answer cites."""
 
-# ruff: noqa: D102  # a claim is its name
+# a claim is its name
 from __future__ import annotations
 
 from decimal import Decimal
@@ -72,7 +72,7 @@ class Counting(Subject):
 def _check_usage(usage: Usage) -> None:
     for name in ("input", "output", "cache_read", "cache_write", "reasoning"):
         tokens = getattr(usage, f"{name}_tokens")
-        assert isinstance(tokens, int) and tokens >= 0, f"{name}_tokens={tokens!r}"  # noqa: PT018
+        assert isinstance(tokens, int) and tokens >= 0, f"{name}_tokens={tokens!r}"
     assert usage.audio_seconds >= 0, f"audio_seconds={usage.audio_seconds!r}"
 
 

@@ -1,6 +1,6 @@
 """Claims about capabilities and misfits: what is refused, and that the rest is done."""
 
-# ruff: noqa: D102  # a claim is its name
+# a claim is its name
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,6 +1,6 @@
 """Claims about inputs that nobody means well with."""
 
-# ruff: noqa: D102  # a claim is its name
+# a claim is its name
 from __future__ import annotations
 
 from dataclasses import replace

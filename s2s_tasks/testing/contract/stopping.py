@@ -1,6 +1,6 @@
 """Claims about a request's signal: work that nobody waits for any more ends soon."""
 
-# ruff: noqa: D102  # a claim is its name
+# a claim is its name
 from __future__ import annotations
 
 import threading

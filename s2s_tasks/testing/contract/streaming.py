@@ -1,6 +1,6 @@
 """Claims about stream(): it says what complete() says, piece by piece, and can be left."""
 
-# ruff: noqa: D102  # a claim is its name
+# a claim is its name
 from __future__ import annotations
 
 import asyncio
