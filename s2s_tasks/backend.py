@@ -71,7 +71,8 @@ class Capabilities:
     What a backend can do, known without loading it.
 
     `architecture` names a row of the decision helper. `tasks`: None for a model that takes
-    any task. `follows_words`: it reads instructions, so it can be told a schema in words and
+    any task. `params`: settings that it honours, None if it takes them all (in words, say).
+    `follows_words`: it reads instructions, so it can be told a schema in words and
     asked to repair an answer. `languages`: BCP-47 primary codes, None for any. `context`:
     tokens of input, None for no limit. `window`: tokens that a request should hold at most,
     for models that lose what follows (sentence-trained translators). `concurrency`: calls of `complete` at once; `batch`:
@@ -82,6 +83,7 @@ class Capabilities:
     place: Place = Place.LOCAL
     accepts: frozenset[Modality] = frozenset({Modality.TEXT})
     tasks: frozenset[str] | None = None
+    params: frozenset[str] | None = None
     follows_words: bool = False
     enforces: Enforces = Enforces.NOT
     strategies: frozenset[type[Decoding]] = frozenset({Greedy})
@@ -100,6 +102,7 @@ class Capabilities:
             self._modalities(request),
             self._strategy(request),
             self._schema(request),
+            *self._params(request),
             *self._languages(request),
         )
         return tuple(misfit for misfit in checks if misfit)
@@ -111,7 +114,7 @@ class Capabilities:
 
     def _task(self, request: Request) -> Misfit | None:
         if self.tasks is not None and request.task not in self.tasks:
-            return Misfit("task", f"cannot {request.task}", f"it can {_list(self.tasks)}")
+            return Misfit("task", f"does not {request.task}", f"it does {_list(self.tasks)}")
         return None
 
     def _modalities(self, request: Request) -> Misfit | None:
@@ -132,6 +135,13 @@ class Capabilities:
         if request.schema is None or self.follows_words or self.enforces is not Enforces.NOT:
             return None
         return Misfit("schema", "cannot be held to a schema, nor told one in words")
+
+    def _params(self, request: Request) -> Iterator[Misfit]:
+        if self.params is None or self._task(request):
+            return  # another task's settings say nothing
+        for name in request.params:
+            if name not in self.params:
+                yield Misfit(name, f"has no setting {name!r}", f"it has {_list(self.params)}")
 
     def _languages(self, request: Request) -> Iterator[Misfit]:
         for param in LANGUAGE_PARAMS:

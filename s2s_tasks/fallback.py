@@ -30,7 +30,23 @@ class Member:
 
     @cached_property
     def backend(self) -> Backend:
+        """The backend itself; raises what opening it raises."""
         return self.open()
+
+    @property
+    def opened(self) -> Backend | None:
+        """The backend, or None if it cannot be opened: it then fails when it is asked."""
+        try:
+            return self.backend
+        except Exception:  # noqa: BLE001  # raised again, and counted, when it is asked
+            return None
+
+    def fits(self, request: Request, *, local_only: bool = False) -> tuple[Misfit, ...]:
+        """Its own word on a request if it can be opened, else its card's."""
+        on_card = self.capabilities.misfits(request, local_only=local_only)
+        if on_card or (backend := self.opened) is None:
+            return on_card
+        return backend.misfits(request, local_only=local_only)
 
 
 class Fallback(Backend):
@@ -50,16 +66,23 @@ class Fallback(Backend):
         return sum(self._rounds) - 1
 
     def misfits(self, request: Request, *, local_only: bool = False) -> tuple[Misfit, ...]:
-        found = [m.capabilities.misfits(request, local_only=local_only) for m in self.members]
-        return () if () in found else found[0]
+        first: tuple[Misfit, ...] = ()
+        for member in self.members:
+            if not (found := member.fits(request, local_only=local_only)):
+                return ()
+            first = first or found
+        return first
 
     def count_tokens(self, text: str) -> int:
-        return self.members[0].backend.count_tokens(text)
+        opened = (member.opened for member in self.members)
+        first = next((backend for backend in opened if backend is not None), None)
+        return super().count_tokens(text) if first is None else first.count_tokens(text)
 
     def price(self, request: Request) -> Decimal | None:
-        prices = [member.backend.price(request) for member in self.members]
+        opened = [backend for member in self.members if (backend := member.opened)]
+        prices = [backend.price(request) for backend in opened]
         known = [price for price in prices if price is not None]
-        return max(known) if len(known) == len(prices) else None
+        return max(known, default=None) if len(known) == len(prices) else None
 
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Outcome]]:
         for index, request in enumerate(requests):
@@ -91,7 +114,7 @@ class Fallback(Backend):
                         yield Piece(item, number)
             except (Cancelled, GeneratorExit):
                 raise
-            except Exception as error:  # a backend may raise anything
+            except Exception as error:  # noqa: BLE001  # a backend may raise anything
                 end = _failed(member, error)
             if (isinstance(end, Completion) and end.whole) or number == len(turns) - 1:
                 yield _ended(_with(end, tried, member))
@@ -116,14 +139,16 @@ class Fallback(Backend):
             repair = 0
             if position and type(request.decoding) not in member.capabilities.strategies:
                 asked = replace(asked, decoding=None)
-            if not member.capabilities.misfits(asked) and _fits(member, asked):
+            if not member.fits(asked) and _is_short_enough(member, asked):
                 yield member, asked
 
 
-def _fits(member: Member, request: Request) -> bool:
-    context = member.capabilities.context
+def _is_short_enough(member: Member, request: Request) -> bool:
+    context, backend = member.capabilities.context, member.opened
+    if context is None or backend is None:
+        return True
     words = f"{request.system}{request.instruction}{request.text}"
-    return context is None or member.backend.count_tokens(words) <= context
+    return backend.count_tokens(words) <= context
 
 
 def _only(member: Member, request: Request) -> Outcome:
@@ -132,7 +157,7 @@ def _only(member: Member, request: Request) -> Outcome:
             return answer
     except Cancelled:
         raise
-    except Exception as error:  # a backend may raise anything
+    except Exception as error:  # noqa: BLE001  # a backend may raise anything
         return _failed(member, error)
     return BackendError(f"{member.name} gave no answer", retryable=True)
 
@@ -151,7 +176,7 @@ def _attempt(member: Member, answer: Outcome, seconds: float) -> Attempt:
     if isinstance(answer, Completion):
         return Attempt(
             answer.backend or member.name,
-            answer.model or member.backend.model,
+            answer.model or _model(member),
             answer.finish,
             answer.usage,
             answer.cost,
@@ -160,11 +185,21 @@ def _attempt(member: Member, answer: Outcome, seconds: float) -> Attempt:
             answer.partial,
         )
     finish = Finish.TIMEOUT if isinstance(answer, OutOfTime) else Finish.ERROR
-    cost = member.backend.price(Request("", ()))
-    spent = cost if cost == 0 else None
+    backend = member.opened
+    spent = backend.price(Request("", ())) if backend else Decimal(0)
     return Attempt(
-        member.name, member.backend.model, finish, cost=spent, seconds=seconds, problem=str(answer)
+        member.name,
+        _model(member),
+        finish,
+        # What a failed request cost is known only where nothing costs anything.
+        cost=spent if spent == 0 else None,
+        seconds=seconds,
+        problem=str(answer),
     )
+
+
+def _model(member: Member) -> str:
+    return member.opened.model if member.opened else ""
 
 
 def _with(answer: Outcome, tried: list[Attempt], member: Member | None) -> Outcome:
@@ -173,7 +208,7 @@ def _with(answer: Outcome, tried: list[Attempt], member: Member | None) -> Outco
             answer,
             attempts=(*tried, *answer.attempts),
             backend=answer.backend or (member.name if member else ""),
-            model=answer.model or (member.backend.model if member else ""),
+            model=answer.model or (_model(member) if member else ""),
         )
     answer.attempts = (*tried, *answer.attempts)
     return answer

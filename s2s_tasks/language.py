@@ -129,7 +129,8 @@ def _tag(name: str) -> langcodes.Language | None:
 def _named(name: str) -> langcodes.Language | None:
     import langcodes
 
-    if len(name) < 3 and name.isascii():  # noqa: PLR2004  # a code, and not a known one
+    short = len(name) < 3 and name.isascii()  # noqa: PLR2004  # a code, and not a known one
+    if short or not name.isprintable():  # the trie of names breaks on control characters
         return None
     try:
         return langcodes.find(name)

@@ -86,7 +86,7 @@ class Task(ABC, Generic[In, Out]):
         """How much of a partial answer is sure to begin the final value, for streaming."""
         return partial.strip()
 
-    def extent(self, value: In) -> float:
+    def extent(self, value: In) -> int:
         """Length of the input: characters of text, else its number of parts."""
         if isinstance(value, str):
             return len(value)

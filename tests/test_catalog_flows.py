@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from s2s_tasks.catalog import Answer, Embed, Summarize, Translate
@@ -80,6 +80,17 @@ def test_a_long_text_is_read_in_parts_side_by_side_and_then_summarized(one_by_on
     assert "9 words" in last.instruction
 
 
+def test_summaries_of_parts_that_do_not_fit_are_summarized_again():
+    text = "The cat sat on the mat, and nobody came by. " * 100
+    five_words = lambda request: " ".join(request.text.split()[:5])  # noqa: E731
+    _, rounds = drive(Summarize().flow(text, Budget(words, 45)), five_words)
+    first, *later = rounds
+    assert len(later) > 1
+    assert coverage(first, text).complete
+    assert [request.reads for request in flat(later)] == [()] * len(flat(later))
+    assert [request.lead for request in flat(rounds)] == [None] * (len(flat(rounds)) - 1) + [""]
+
+
 def test_the_last_round_keeps_the_settings_that_the_parts_do_not():
     text = PROSE * 40
     answers = lambda request: "one two" if request.lead is None else "- one\n- two"  # noqa: E731
@@ -88,12 +99,19 @@ def test_the_last_round_keeps_the_settings_that_the_parts_do_not():
     assert {request.params["style"] for request in rounds[0]} == {"paragraph"}
 
 
-@pytest.mark.parametrize("context", [60, 80, 200, 1000])
-@given(text=st.lists(st.sampled_from(["Word", "a", ". ", "! ", "\n\n", " ", "\n"]), min_size=300, max_size=900).map("".join))
+@pytest.mark.parametrize("context", [60, 200, 500])
+@settings(max_examples=40, deadline=None)
+@given(
+    text=st.lists(
+        st.sampled_from(["Word", "a", ". ", "! ", "\n\n", " ", "\n"]), min_size=300, max_size=900
+    ).map("".join)
+)
 def test_all_of_any_long_text_is_read_within_the_budget(context, text):
     budget = Budget(len, context + 300)
     assume(text.strip() and len(text) > context)
-    _, rounds = drive(Summarize().flow(text, budget), lambda request: request.text.strip()[:7] or "x")
+    _, rounds = drive(
+        Summarize().flow(text, budget), lambda request: request.text.strip()[:7] or "x"
+    )
     assert fits(flat(rounds), budget)
     first = rounds[0]
     if first[0].reads is not None:
@@ -179,7 +197,25 @@ class Anything(Translate):
         return completion.text
 
 
-LAYOUT = ["Word", "one two", "3.5", ". ", "! ", "\n\n", "\n", " ", "  ", "\t", "- ", "1. ", "# ", "> ", "é", "字。", "* "]
+LAYOUT = [
+    "Word",
+    "one two",
+    "3.5",
+    ". ",
+    "! ",
+    "\n\n",
+    "\n",
+    " ",
+    "  ",
+    "\t",
+    "- ",
+    "1. ",
+    "# ",
+    "> ",
+    "é",
+    "字。",
+    "* ",
+]
 layouts = st.lists(st.sampled_from(LAYOUT), min_size=1, max_size=60).map("".join)
 budgets = st.builds(
     Budget,
@@ -191,6 +227,7 @@ budgets = st.builds(
 
 
 @pytest.mark.parametrize("answer", [upper, same])
+@settings(deadline=None)
 @given(text=layouts, budget=budgets)
 def test_layout_is_kept_around_whatever_is_translated(answer, text, budget):
     assume(text.strip())
@@ -205,6 +242,7 @@ def test_layout_is_kept_around_whatever_is_translated(answer, text, budget):
         assert coverage(asked, text).complete
 
 
+@settings(deadline=None)
 @given(text=layouts, limit=st.integers(1, 60))
 def test_pieces_are_within_their_limit_and_leave_out_no_letter(text, limit):
     for pieces in (by_window(text, limit, len), by_sentence(text, limit, len, "en")):
@@ -299,7 +337,8 @@ def test_an_answer_in_the_language_of_the_text_is_refused():
 def test_each_text_is_embedded_by_a_request_of_its_own():
     texts = ["a", "bcd", "ef"]
     vectors, rounds = drive(
-        Embed().flow(texts, Budget(one_by_one=True)), lambda r: Completion(Vector((float(len(r.text)), 1.0)))
+        Embed().flow(texts, Budget(one_by_one=True)),
+        lambda r: Completion(Vector((float(len(r.text)), 1.0))),
     )
     assert vectors == ((1.0, 1.0), (3.0, 1.0), (2.0, 1.0))
     assert len(rounds) == 1

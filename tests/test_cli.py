@@ -8,6 +8,7 @@ from terminal import failing_on, registry, s2s
 
 from s2s_tasks import (
     BackendError,
+    Capabilities,
     NotConfigured,
     OutOfTime,
     Registry,
@@ -18,6 +19,7 @@ from s2s_tasks import (
 )
 from s2s_tasks.catalog import BUILT_IN
 from s2s_tasks.cli.command import command_name
+from s2s_tasks.cli.report import dumps, plain
 from s2s_tasks.testing import Scripted, broken, cut, refused
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
@@ -171,11 +173,6 @@ def test_text_with_half_characters_is_written_all_the_same():
 
 
 def test_numbers_that_json_lacks_are_null():
-    class Backendless(Registry):
-        pass
-
-    from s2s_tasks.cli.report import dumps, plain
-
     assert dumps(plain({"a": float("nan"), "b": [float("inf")]})) == '{"a": null, "b": [null]}'
 
 
@@ -263,8 +260,6 @@ def test_a_dropped_option_is_a_warning():
 
 
 def weak():
-    from s2s_tasks import Capabilities
-
     return Scripted("short", name="weak", capabilities=Capabilities(architecture="scripted"))
 
 

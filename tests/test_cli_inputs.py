@@ -1,11 +1,15 @@
 """What the command line reads: files, globs, lines, settings; and several inputs in order."""
 
+import io
 import json
 
 import pytest
-from terminal import failing_on, s2s
+from terminal import failing_on, registry, s2s
 
-from s2s_tasks import BackendError, Beam, Greedy, Sample
+from s2s_tasks import BackendError, Beam, Greedy, Sample, Tasks
+from s2s_tasks.catalog import Summarize
+from s2s_tasks.cli.inputs import Input
+from s2s_tasks.cli.many import many
 from s2s_tasks.testing import Scripted
 
 
@@ -152,6 +156,21 @@ def test_lines_go_to_a_file(folder):
     assert len((folder / "out.jsonl").read_text().splitlines()) == 2
 
 
+@pytest.mark.parametrize("word", ["good", ""])
+def test_reading_runs_ahead_of_writing_by_a_window_only(word):
+    """Also where nothing can be read (an empty text is refused by the task)."""
+    out, ahead = io.StringIO(), []
+
+    def endless():
+        for number in range(2000):
+            ahead.append(number - out.getvalue().count("\n"))
+            yield Input(str(number), lambda: word)
+
+    many(Tasks(backend=Scripted("x"), registry=registry()), Summarize(), endless(), None, out)
+    assert len(ahead) == out.getvalue().count("\n") == 2000
+    assert max(ahead) <= 64
+
+
 @pytest.mark.parametrize(
     ("options", "decoding"),
     [
@@ -212,7 +231,7 @@ def test_run_takes_a_task_by_module_and_class(folder):
 def test_a_schema_is_a_file_or_a_class(folder):
     (folder / "invoice.json").write_text('{"type": "object", "required": ["total"]}')
     (folder / "shapes.py").write_text(
-        "from typing import TypedDict\nclass Invoice(TypedDict):\n    total: int\n"
+        "from dataclasses import dataclass\n@dataclass\nclass Invoice:\n    total: int\n"
     )
     for schema in ("invoice.json", "shapes:Invoice"):
         good = s2s("extract", "one.txt", "-s", schema, backend=Scripted('{"total": 3}'))
@@ -226,8 +245,6 @@ def test_policy_options_are_kept(folder):
     assert "price of scripted is not known" in end.stderr
     assert end.exit_code == 2
     fallen = Scripted(BackendError("down"), name="first"), Scripted("up", name="second")
-    from terminal import registry
-
     known = registry(*fallen)
     options = ("--backend", "first", "--fallback", "second")
     assert s2s("write-headline", "one.txt", *options, known=known).stdout == "up\n"

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,11 @@ def slow(tmp_path, request):
     script = tmp_path / "slow.py"
     script.write_text(SLOW.format(tests=str(request.path.parent)))
     return [sys.executable, script]
+
+
+def ran(command, **options):
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 60} | options
+    return subprocess.run(command, check=False, **options)
 
 
 def started(command, **options):
@@ -65,17 +71,13 @@ def test_ctrl_c_while_it_waits_for_input():
 
 
 def test_a_timeout_has_its_own_code(slow):
-    end = subprocess.run(
-        [*slow, "write-headline", "-t", "a", "--timeout", "0.2"], capture_output=True, timeout=60
-    )
+    end = ran([*slow, "write-headline", "-t", "a", "--timeout", "0.2"])
     assert (end.returncode, end.stdout) == (124, b"")
 
 
 def test_a_reader_that_goes_away_ends_an_endless_run_in_silence():
     pipeline = f"yes 'It rained. It rained all day.' | {sys.executable} -c '{S2S[2]}' summarize --lines | head -n 2"
-    end = subprocess.run(
-        ["bash", "-c", f"{pipeline}; echo ${{PIPESTATUS[1]}}"], capture_output=True, timeout=60
-    )
+    end = ran(["bash", "-c", f"{pipeline}; echo ${{PIPESTATUS[1]}}"])
     first, second, code = end.stdout.decode().splitlines()
     assert '"-:1"' in first
     assert '"-:2"' in second
@@ -91,34 +93,40 @@ def test_lines_are_written_as_they_come():
     assert process.returncode == 0
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
 def test_a_full_disk_is_an_error():
-    with open("/dev/full", "w") as full:
-        end = subprocess.run(
-            [*S2S, "summarize", "-t", "It rained."], stdout=full, stderr=subprocess.PIPE, timeout=60
-        )
+    with Path("/dev/full").open("w") as full:
+        end = ran([*S2S, "summarize", "-t", "It rained."], stdout=full)
     assert end.returncode == 1
     assert end.stderr.startswith(b"s2s: error: ")
     assert b"Traceback" not in end.stderr
 
 
 def test_a_closed_standard_input_is_no_input():
-    end = subprocess.run(
+    end = ran(
         ["bash", "-c", f"{sys.executable} -c '{S2S[2]}' summarize <&-"],
-        capture_output=True,
-        timeout=60,
     )
     assert (end.returncode, b"no input" in end.stderr) == (2, True)
 
 
 def test_the_debug_switch_shows_where_it_failed():
     environment = {**os.environ, "S2S_DEBUG": "1"}
-    end = subprocess.run([*S2S, "sumarize"], capture_output=True, env=environment, timeout=60)
+    end = ran([*S2S, "sumarize"], env=environment)
     assert b"Traceback" in end.stderr
     assert end.returncode == 2
 
 
-HEAVY = "torch transformers ctranslate2 anthropic numpy pydantic jsonschema rich eld".split()
+HEAVY = [
+    "torch",
+    "transformers",
+    "ctranslate2",
+    "anthropic",
+    "numpy",
+    "pydantic",
+    "jsonschema",
+    "rich",
+    "eld",
+]
 
 
 @pytest.mark.parametrize(
@@ -131,5 +139,5 @@ def test_looking_around_loads_nothing_heavy(arguments):
         "except SystemExit: pass\n"
         f"print(*(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)"
     )
-    end = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    end = ran([sys.executable, "-c", code], text=True)
     assert end.stderr.split() == []

@@ -21,7 +21,8 @@ from s2s_extractive.selection import choose
 from s2s_extractive.summary import Style, Summary, summarize
 from s2s_extractive.terms import terms
 
-from s2s_tasks.errors import BackendError, Cancelled, UnknownName
+from s2s_tasks import tasks
+from s2s_tasks.errors import BackendError, Cancelled, UnknownName, Unsupported
 from s2s_tasks.exchange import Request, Signal, Span
 from s2s_tasks.text import count_words, sentences
 
@@ -421,3 +422,25 @@ def test_listing_the_backend_loads_nothing_heavy() -> None:
     code = f"import sys, s2s_extractive as e; list(e.s2s_backends()); print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_summary_in_another_language_is_refused_before_any_work():
+    german = (
+        "Der Fluss stieg in der Nacht über die Straße. Niemand wurde verletzt, sagte die Polizei."
+    )
+    with pytest.raises(Unsupported, match="not in that language"):
+        tasks.summarize(german, language="fr")
+    assert tasks.summarize(german, language="German", max_words=12).value
+
+
+@pytest.mark.parametrize("style", Style)
+def test_titles_tables_and_code_are_not_chosen_where_there_is_prose(style):
+    text = (
+        "# The harbour bridge and its cables and its ferries\n\n"
+        + STORY
+        + "\n\n| bridge | harbour | cables | ferries | March. |\n"
+        + "| harbour bridge | steel cables | ferries | nine million. |\n\n"
+        + "```\nbridge harbour cables steel ferries March million.\n```\n"
+    )
+    chosen = summarize(text, max_words=30, style=style).text
+    assert not {"#", "|", "`"} & set(chosen)

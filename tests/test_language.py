@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s2s_tasks.errors import UnknownName
@@ -54,7 +54,9 @@ def test_names_and_codes_of_all_kinds_become_one_code(name, code):
     assert language_code(name) == code
 
 
-@pytest.mark.parametrize("name", ["", " ", "xx", "xqx", "und", "mul", "Gernan", "a", "\ud800", "de-" * 50])
+@pytest.mark.parametrize(
+    "name", ["", " ", "xx", "xqx", "und", "mul", "Gernan", "a", "\ud800", "\0\x80\x80", "de-" * 50]
+)
 def test_an_unknown_language_is_refused_with_a_way_out(name):
     with pytest.raises(UnknownName) as caught:
         language_code(name)
@@ -67,6 +69,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest():
     assert "German" in caught.value.hint
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_any_name_is_a_language_or_unknown(name):
     try:
@@ -85,7 +88,9 @@ def test_prose_is_guessed(code):
     assert guess_language(PROSE[code]) == code
 
 
-@pytest.mark.parametrize("text", ["", "OK", "123 456", "Hello", "!?", "https://example.org/der-die-das"])
+@pytest.mark.parametrize(
+    "text", ["", "OK", "123 456", "Hello", "!?", "https://example.org/der-die-das"]
+)
 def test_too_little_is_not_guessed(text):
     assert guess_language(text) is None
 
@@ -102,12 +107,16 @@ def test_prose_looks_like_its_own_language_and_no_other(code, other):
         ("", "de"),
         ("OK", "ja"),
         ("iPhone 15 Pro Max", "zh"),
-        ("Claude Shannon, Massachusetts", "ja"),
+        ("Massachusetts Institute of Technology, Cambridge, Massachusetts", "ja"),
         ("pip install transformers==4.57 && python -m http.server", "ru"),
         ("https://example.org/a-long-path-that-is/english-words-only-and-more", "ja"),
         ("北京 上海", "en"),
         ("東京都", "ja"),
-        ("Er sagte: Wo ist der Bahnhof? Der Zug kam heute Morgen zu spät an. " * 3 + PROSE["en"] * 4, "en"),
+        (
+            "Er sagte: Wo ist der Bahnhof? Der Zug kam heute Morgen zu spät an. " * 3
+            + PROSE["en"] * 4,
+            "en",
+        ),
         ("Tämä on suomea", "fi"),
         (PROSE["en"], "tlh"),
         (PROSE["en"], "qaa"),
@@ -124,6 +133,7 @@ def test_many_threads_may_be_first():
     assert set(guesses) == {"fr"}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.sampled_from(sorted(PROSE)))
 def test_no_text_is_too_odd_to_be_looked_at(text, code):
     assert looks_like(text, code) in {True, False}

@@ -1,7 +1,6 @@
 """Many items: in order, lazily, in bounded memory, and none lost."""
 
 import asyncio
-import itertools
 import random
 import threading
 import time
@@ -40,7 +39,7 @@ def mapped(how, tasks, values):
 
 every_way = pytest.mark.parametrize("how", ["sync", "async", "async source"])
 every_shape = pytest.mark.parametrize(
-    ("concurrency", "batch"), [(1, 1), (1, 8), (4, 1), (3, 5)], ids=lambda n: str(n)
+    ("concurrency", "batch"), [(1, 1), (1, 8), (4, 1), (3, 5)], ids=str
 )
 
 
@@ -87,7 +86,8 @@ def test_items_are_pulled_as_places_become_free_and_not_before():
 
     def endless():
         nonlocal pulled
-        for pulled in itertools.count(1):
+        while True:
+            pulled += 1
             yield "x"
 
     results = iter(shaped(upper, 1, 2).map(Echo(), endless()))

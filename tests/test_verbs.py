@@ -12,6 +12,7 @@ from verbs import every_verb
 from s2s_tasks import (
     Backend,
     BackendError,
+    BackendSpec,
     BadInput,
     Beam,
     BrokenOff,
@@ -20,6 +21,8 @@ from s2s_tasks import (
     CutOff,
     Finish,
     InvalidOutput,
+    Misfit,
+    NotConfigured,
     OutOfTime,
     OverBudget,
     PluginError,
@@ -33,6 +36,7 @@ from s2s_tasks import (
     Unsupported,
     Usage,
     ask,
+    hookimpl,
     together,
 )
 from s2s_tasks.testing import Scripted, broken, cut, refused
@@ -368,3 +372,47 @@ def test_pieces_of_a_taken_back_answer_carry_an_earlier_attempt():
     pieces = list(client("bad text", "good text").stream(Echo(), "x"))
     assert "".join(p for p in pieces if p.attempt == 0) == "bad text"
     assert "".join(p for p in pieces if p.attempt == 1) == "good text"
+
+
+@every_verb
+def test_a_backend_that_cannot_be_opened_is_passed_over_and_counted(verb):
+    def closed(model):
+        raise NotConfigured("no key")
+
+    two = Scripted("good", name="two")
+    spec = BackendSpec("one", two.capabilities, closed)
+
+    class Plugin:
+        @hookimpl
+        def s2s_backends(self):
+            return [spec, two.spec]
+
+    policy = Policy(fallback=("two",))
+    result = verb(Tasks(backend="one", registry=Registry(Plugin()), policy=policy), Echo(), "x")
+    assert (result.value, result.backend) == ("good", "two")
+    assert [(a.backend, a.problem) for a in result.attempts] == [("one", "no key"), ("two", "")]
+
+
+@every_verb
+def test_a_backends_own_word_is_heard_within_a_fallback(verb):
+    class Picky(Scripted):
+        def misfits(self, request, *, local_only=False):
+            return (Misfit("text", "will not"),)
+
+    one, two = Picky("never", name="one"), Scripted("good", name="two")
+    policy = Policy(fallback=("two",))
+    result = verb(Tasks(backend="one", registry=registry(one, two), policy=policy), Echo(), "x")
+    assert result.value == "good"
+    assert one.requests == []
+
+
+@every_verb
+def test_a_setting_that_a_backend_does_not_have_is_refused(verb):
+    @dataclass(frozen=True, kw_only=True)
+    class Loud(Echo):
+        def request(self, value):
+            return replace(super().request(value), params={"volume": "11"})
+
+    quiet = replace(Scripted("").capabilities, params=frozenset({"tone"}))
+    result = verb(client("never", capabilities=quiet), Loud(), "x")
+    assert result.error.reasons == ("has no setting 'volume' (it has tone)",)

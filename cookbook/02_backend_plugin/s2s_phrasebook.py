@@ -18,7 +18,6 @@ from s2s_tasks import (
     BackendSpec,
     Capabilities,
     Completion,
-    Misfit,
     Outcome,
     Request,
     UnknownName,
@@ -38,6 +37,7 @@ PAGES = (
 CAPABILITIES = Capabilities(
     architecture="phrasebook",
     tasks=frozenset({"translate"}),
+    params=frozenset({"to", "source"}),
     strategies=frozenset(),
     languages=frozenset(LANGUAGES),
     window=64,
@@ -56,12 +56,6 @@ class Phrasebook(Backend):
             request.signal.check()
             yield number, answer(request)
 
-    def misfits(self, request: Request, *, local_only: bool = False) -> tuple[Misfit, ...]:
-        found = super().misfits(request, local_only=local_only)
-        if "formality" in request.params:
-            return (*found, Misfit("formality", "a phrasebook has one manner only"))
-        return found
-
 
 def answer(request: Request) -> Outcome:
     """Every sentence of the request, looked up; the first that is not there is the error."""
@@ -73,7 +67,7 @@ def answer(request: Request) -> Outcome:
         if page is None or to is None:
             return BackendError(
                 f"the phrasebook has no {sentence[:80]!r} to translate",
-                hint='let a model do the rest: policy=Policy(fallback=("its name",))',
+                hint="name a model as the fallback, for what is not in the book",
             )
         said.append(page[to])
     return Completion(" ".join(said), cost=Decimal(0), model=MODEL)
@@ -81,7 +75,7 @@ def answer(request: Request) -> Outcome:
 
 def _language(code: str) -> int | None:
     """The column of a language; "de-AT" is German too."""
-    primary = code.split("-")[0]
+    primary, _, _ = code.partition("-")
     return LANGUAGES.index(primary) if primary in LANGUAGES else None
 
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from s2s_tasks.backend import Backend
+from s2s_tasks.backend import Backend, Misfit
 from s2s_tasks.errors import BackendError
 from s2s_tasks.exchange import Completion, Span
+from s2s_tasks.language import looks_like
 
 from .card import CAPABILITIES, MODEL
 from .summary import Style, summarize
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from s2s_tasks.backend import Outcome
     from s2s_tasks.exchange import Request
+
+
+LANGUAGE_SAMPLE = 4_000
+"""Characters at the head of a text by which its language is told."""
 
 
 class Extractive(Backend):
@@ -32,6 +37,15 @@ class Extractive(Backend):
         """One after the other; each is stopped by its own signal."""
         for number, request in enumerate(requests):
             yield number, _answer(request)
+
+    def misfits(self, request: Request, *, local_only: bool = False) -> tuple[Misfit, ...]:
+        """Sentences stay in the language they are in: another one cannot be asked for."""
+        found = super().misfits(request, local_only=local_only)
+        wanted = request.params.get("language", "")
+        if wanted and not looks_like(request.text[:LANGUAGE_SAMPLE], wanted):
+            reason = "picks sentences of the text, which is not in that language"
+            return (*found, Misfit("language", f"{reason}: {wanted}", "leave language out"))
+        return found
 
     def count_tokens(self, text: str) -> int:
         """One for a character: there is no vocabulary and no limit to keep."""

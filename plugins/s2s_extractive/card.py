@@ -14,6 +14,7 @@ MODEL = "sentence-graph"
 CAPABILITIES = Capabilities(
     architecture="extractive",
     tasks=frozenset({"summarize"}),
+    params=frozenset({"max_words", "style", "focus", "language"}),
     strategies=frozenset(),
 )
 

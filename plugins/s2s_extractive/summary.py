@@ -30,10 +30,14 @@ _LENGTH, _PART, _HEADLINE = 100, 0.3, 12
 # What is left to a line without a final mark where most sentences have one: a
 # heading, or the opening of a list, resembles all that stands below and says little.
 _HEADING = 0.5
+# What is left to a row of a table, a fence, a heading mark or a tag: not prose, but
+# better than nothing in a text that has no prose.
+_MARKUP = 0.1
 # Fewer terms than this are a fragment, whose cosine with its like is high by chance.
 # On SciTLDR-A train 1 to 12 differ by less than 0.05 in every score.
 _FRAGMENT = 8
 _ended = pattern(r"[.!?…。！？।॥؟۔։။។｡][\"'”’»)\]」』`*_]*$")
+_markup = pattern(r"\s*(?:\||`{3}|~{3}|#{1,6}\s|<[/a-zA-Z!])")
 _bullet = pattern(r"^(?:[-*+•‣◦–—·]|\(?\d{1,3}[.)])\s+")
 _full_stop = pattern(r"(?<![.。])[.。।۔｡]$")
 _east = "\u3001-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uffef"
@@ -116,27 +120,33 @@ def _scores(
     check: Callable[[], None],
 ) -> tuple[list[float], tuple[str, ...]]:
     affinity = graph.affinity(terms(focus)) if focus else []
+    standing = _standing([text[a:b] for a, b in (s.span for s in sentences)])
     if any(affinity):
         scores = rank(graph, affinity, check, damping=FOCUSED)
     else:
         scores = rank(graph, [1.0] * len(graph), check)
-        scores[0] *= _OPENING
+        # Not the title: the first that stands as a sentence.
+        scores[standing.index(max(standing))] *= _OPENING
     missed = focus and not any(affinity)
-    standing = _standing([text[a:b] for a, b in (s.span for s in sentences)], graph)
-    scores = [score * factor for score, factor in zip(scores, standing, strict=True)]
+    weights = zip(scores, standing, graph.rows, strict=True)
+    scores = [score * factor * min(1.0, len(row) / _FRAGMENT) for score, factor, row in weights]
     return scores, (f"nothing in the text bears on the focus {focus!r}",) if missed else ()
 
 
-def _standing(sentences: Sequence[str], graph: Graph) -> list[float]:
+def _standing(sentences: Sequence[str]) -> list[float]:
     """What part of its score each sentence keeps for looking like one."""
     ended = [
         _ended().search(sentence, max(0, len(sentence) - 8)) is not None for sentence in sentences
     ]
     lesser = _HEADING if 2 * sum(ended) > len(ended) else 1.0
     return [
-        (1.0 if end else lesser) * min(1.0, len(row) / _FRAGMENT)
-        for end, row in zip(ended, graph.rows, strict=True)
+        _prose(sentence) * (1.0 if end else lesser)
+        for sentence, end in zip(sentences, ended, strict=True)
     ]
+
+
+def _prose(sentence: str) -> float:
+    return _MARKUP if _markup().match(sentence) else 1.0
 
 
 def _length(costs: Sequence[int], best: int, style: Style) -> int:

@@ -2,16 +2,17 @@
 The built-in tasks, one file each.
 
 A task says what is wanted, both ways, and reads the answer: what it hands on keeps the
-task's promises, or it is an error with words that the model can act on.
+task's promises, or it is an error with words that the model can act on. `need_text`,
+`answered` and `check_loop` are the checks that most tasks share, for tasks of your own too.
 """
 
-from ..task import Task
 from .answer import Answer
 from .caption import Caption
 from .classify import Classification, Classify
 from .codegen import Codegen
 from .embed import Embed, Embedding
 from .extract import Extract
+from .invariants import answered, check_loop, need_text
 from .summarize import Summarize
 from .transcribe import Transcribe
 from .transcript import Transcript
@@ -28,10 +29,12 @@ __all__ = [
     "Embedding",
     "Extract",
     "Summarize",
-    "Task",
     "Transcribe",
     "Transcript",
     "Translate",
+    "answered",
+    "check_loop",
+    "need_text",
 ]
 
 BUILT_IN = (Summarize, Translate, Caption, Answer, Transcribe, Codegen, Extract, Classify, Embed)

@@ -67,7 +67,7 @@ class Answer(Task[MediaSource, str]):
             return NOT_STATED
         return (yield from ask(replace(combine, parts=(notes,), reads=()), self.read, budget))
 
-    def extent(self, value: MediaSource) -> float:
+    def extent(self, value: MediaSource) -> int:
         return len(value) if isinstance(value, str) else 1
 
     def _ask(self, source: str | Media, how: str) -> Request:
@@ -97,16 +97,19 @@ FROM_NOTES = (
 def _is_path(text: str) -> bool:
     """Whether it is the path of an image; raises BadInput for one that does not exist."""
     name = text.strip()
-    if "\n" in name or len(name) > LONGEST_PATH or not name.lower().endswith(PICTURES):
+    if (
+        len(name.splitlines()) > 1
+        or len(name) > LONGEST_PATH
+        or not name.lower().endswith(PICTURES)
+    ):
         return False
     try:
         exists = Path(text).expanduser().is_file()
     except (OSError, ValueError, RuntimeError):
         exists = False
-    if not exists and " " in name and not name.startswith(("/", ".", "~")):
-        return False  # a sentence that ends with the name of a file
     if not exists:
         raise BadInput(
-            f"no file at {text!r}", hint="give the path of an image; a text would not end like one"
+            f"no file at {text!r}",
+            hint="give the path of an image; end a text about one with a full stop",
         )
     return True

@@ -72,7 +72,7 @@ class Caption(Task[MediaSource, str]):
             raise InvalidOutput(f"The caption is not in {language_name(self._code)}.")
         return text
 
-    def extent(self, value: MediaSource) -> float:
+    def extent(self, value: MediaSource) -> int:
         del value
         return 1
 

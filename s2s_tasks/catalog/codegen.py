@@ -61,7 +61,9 @@ class Codegen(Task[str, str]):
             case "markdown" | "md":
                 pass
             case _ if has_fence(code):
-                raise InvalidOutput("Answer with the code only: one block, nothing before or after.")
+                raise InvalidOutput(
+                    "Answer with the code only: one block, nothing before or after."
+                )
         return code
 
     def settled(self, partial: str) -> str:
@@ -73,8 +75,7 @@ def _check_python(code: str) -> None:
         ast.parse(code)
     except SyntaxError as error:
         raise InvalidOutput(
-            f"The code is not Python: {error.msg} (line {error.lineno})."
-            " Answer with the code only."
+            f"The code is not Python: {error.msg} (line {error.lineno}). Answer with the code only."
         ) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise InvalidOutput(f"The code cannot be parsed as Python: {error}.") from error

@@ -66,7 +66,9 @@ def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (need_text(value),)
     if not isinstance(value, Sequence) or isinstance(value, bytes):
-        raise BadInput(f"a {type(value).__name__} is no sequence of texts", hint="give a list of str")
+        raise BadInput(
+            f"a {type(value).__name__} is no sequence of texts", hint="give a list of str"
+        )
     if not value:
         raise BadInput("the list of texts is empty", hint="give at least one text")
     return tuple(need_text(text, f"text {number}") for number, text in enumerate(value))

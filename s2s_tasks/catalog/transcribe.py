@@ -67,7 +67,7 @@ class Transcribe(Task[MediaSource, Transcript]):
         check_loop(made.text)
         return made
 
-    def extent(self, value: MediaSource) -> float:
+    def extent(self, value: MediaSource) -> int:
         del value
         return 1
 
@@ -75,11 +75,15 @@ class Transcribe(Task[MediaSource, Transcript]):
         spoken = f", which is in {language_name(self.language)}" if self.language else ""
         wish = "Translate into English" if self.translate_to_english else "Write down word for word"
         hint = f" Names and terms that may occur: {self.prompt}." if self.prompt else ""
-        return f"{wish} what is said in the recording{spoken}.{hint} Answer with the transcript only."
+        return (
+            f"{wish} what is said in the recording{spoken}.{hint} Answer with the transcript only."
+        )
 
     def _written(self, text: str) -> Transcript:
         if self.timestamps != "none":
-            raise InvalidOutput(f"The answer has no times, and {self.timestamps} times were asked for.")
+            raise InvalidOutput(
+                f"The answer has no times, and {self.timestamps} times were asked for."
+            )
         return Transcript(text.strip(), language=self._told())
 
     def _spoken(self, speech: Speech) -> Transcript:

@@ -84,7 +84,9 @@ class Translate(Task[str, str]):
 
     def _instruction(self) -> str:
         source = f" from {language_name(self.source)}" if self.source else ""
-        manner = "" if self.formality == "default" else f" Address readers in {self.formality} style."
+        manner = (
+            "" if self.formality == "default" else f" Address readers in {self.formality} style."
+        )
         terms = "; ".join(f"{term!r} is {meaning!r}" for term, meaning in self._terms)
         glossary = f" Use these terms: {terms}." if terms else ""
         return (

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import click
 
 from ..catalog import BUILT_IN
-from ..exchange import Media, Modality
+from ..exchange import Modality
 from ..registry import Registry
 from .options import output_options, run_options
 from .perform import perform
-from .samples import example, modalities
-from .settings import AnyTask, alternatives, hints_of, settings_of
+from .samples import example, may_read_media, modalities
+from .settings import AnyTask, settings_of
 from .shown import formats_of
 
 __all__ = ["TaskCommand", "command_name", "known_tasks", "registry_of", "what_it_does"]
@@ -87,7 +87,7 @@ class TaskCommand(click.Command):
 
 def reads_text(task: type[AnyTask]) -> bool:
     """Whether a text may be given as it stands; it is no path."""
-    if Media not in alternatives(hints_of(task.request).get("value", str)):
+    if not may_read_media(task):
         return True
     made = example(task)
     return made is None or Modality.TEXT in modalities(made)

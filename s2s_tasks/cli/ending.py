@@ -24,6 +24,7 @@ SPOKEN = (
     ("policy=Policy(local_only=True)", "--local-only"),
     ("local_only=True", "--local-only"),
     ("max_cost=", "--max-cost "),
+    ('timestamps="segment"', "--timestamps segment"),
 )
 """Words of the library, and what they are called here."""
 

@@ -18,7 +18,7 @@ from .ending import hint_of, message_of
 
 __all__ = ["dumps", "plain", "report", "report_of_error"]
 
-_unsafe = re.compile("[\ud800-\udfff\u2028\u2029\x85\x7f]")
+_unsafe = re.compile("[\ud800-\udfff\u2028\u2029\x7f-\x9f]")
 """Halves of surrogate pairs, which no UTF-8 can hold, and what some readers take for the end
 of a line."""
 

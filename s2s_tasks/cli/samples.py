@@ -14,9 +14,9 @@ import click
 
 from ..exchange import Media, Modality, Request
 from .kinds import Listed, Pairs, Shape
-from .settings import AnyTask, Setting, created, settings_of
+from .settings import AnyTask, Setting, alternatives, created, hints_of, settings_of
 
-__all__ = ["SAMPLES", "example", "modalities", "sample_of"]
+__all__ = ["SAMPLES", "example", "may_read_media", "modalities", "sample_of"]
 
 SAMPLES: Mapping[Modality, str | Media] = {
     Modality.TEXT: "A text.\nIt has two lines.",
@@ -28,8 +28,14 @@ SAMPLES: Mapping[Modality, str | Media] = {
 
 def modalities(task: AnyTask) -> Mapping[Modality, Request]:
     """What it reads, each with the request that it makes of the sample."""
-    found = {kind: _request(task, sample) for kind, sample in SAMPLES.items()}
+    kinds = [*SAMPLES] if may_read_media(type(task)) else [Modality.TEXT]
+    found = {kind: _request(task, SAMPLES[kind]) for kind in kinds}
     return {kind: request for kind, request in found.items() if request is not None}
+
+
+def may_read_media(task: type[AnyTask]) -> bool:
+    """By the type of its value; a task that does not tell takes texts."""
+    return Media in alternatives(hints_of(task.request).get("value", str))
 
 
 def sample_of(task: AnyTask) -> str | Media:

@@ -25,6 +25,7 @@ def write(text: str, stream: TextIO | None = None) -> None:
     """Write at once. A character that the stream cannot encode becomes an escape."""
     stream = stream or sys.stdout
     if is_terminal(stream):
+        text = text.replace("\r\n", "\n")
         text = _control.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -31,7 +31,7 @@ def choose(needs: Needs, specs: Sequence[BackendSpec]) -> Decision:
     if not ranked:
         return Decision(
             backend="",
-            because=(f"no installed backend can {needs.task} this",),
+            because=(f"no backend here can do the task {needs.task!r} as asked",),
             rejected=tuple(rejected),
             next_step=_next_step(needs, specs),
         )
@@ -91,5 +91,6 @@ def _next_step(needs: Needs, specs: Sequence[BackendSpec]) -> str:
         if not spec.capabilities.misfits(needs.request, local_only=needs.policy.local_only)
     ]
     if able:
-        return f"make {able[0].name} available: {able[0].availability()}"
-    return 'install a backend that can, such as pip install "s2s-tasks[local]"; see `s2s backends`'
+        extra = f' (pip install "s2s-tasks[{able[0].extra}]")' if able[0].extra else ""
+        return f"make {able[0].name} available: {able[0].availability()}{extra}"
+    return "install a plugin whose backend can; `s2s backends` lists those that are here"

@@ -44,7 +44,7 @@ class Item(Generic[In, Out]):
     job: Job[In, Out]
     index: int
     flow: Flow[Out]
-    extent: float
+    extent: int
     signal: Signal
     started: float = field(default_factory=time.monotonic)
     answers: list[Completion | None] = field(default_factory=list)

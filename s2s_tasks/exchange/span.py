@@ -9,26 +9,26 @@ __all__ = ["Coverage", "Span"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A half-open stretch of one part of the input: characters of a text, seconds of sound."""
+    """A half-open stretch of one part of the input: characters of a text, milliseconds of sound."""
 
-    start: float
-    end: float
+    start: int
+    end: int
     part: int = 0
 
     @property
-    def length(self) -> float:
+    def length(self) -> int:
         return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Which spans of the input were read, out of `total` characters (or seconds)."""
+    """Which spans of the input were read, out of `total` characters (or milliseconds)."""
 
     spans: tuple[Span, ...] = ()
-    total: float = 0
+    total: int = 0
 
     @classmethod
-    def of(cls, spans: tuple[Span, ...], total: float) -> Coverage:
+    def of(cls, spans: tuple[Span, ...], total: int) -> Coverage:
         """Merge spans that touch or overlap."""
         merged: list[Span] = []
         for span in sorted(spans, key=lambda span: (span.part, span.start)):

@@ -39,7 +39,7 @@ class Card(Subject):
     def test_its_card_is_read_without_heavy_libraries(self) -> None:
         if not self.plugin_module:
             raise SkipTest("plugin_module is not given")
-        done = subprocess.run(  # our script, the author's module
+        done = subprocess.run(  # noqa: S603  # our script, the author's module
             [sys.executable, "-c", SCRIPT, self.plugin_module, *self.heavy],
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             capture_output=True,

@@ -72,7 +72,8 @@ class Counting(Subject):
 def _check_usage(usage: Usage) -> None:
     for name in ("input", "output", "cache_read", "cache_write", "reasoning"):
         tokens = getattr(usage, f"{name}_tokens")
-        assert isinstance(tokens, int) and tokens >= 0, f"{name}_tokens={tokens!r}"
+        assert isinstance(tokens, int), f"{name}_tokens={tokens!r}"
+        assert tokens >= 0, f"{name}_tokens={tokens!r}"
     assert usage.audio_seconds >= 0, f"audio_seconds={usage.audio_seconds!r}"
 
 

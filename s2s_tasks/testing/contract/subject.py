@@ -109,7 +109,7 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     def run() -> None:
         try:
             done.append(work())
-        except BaseException as error:  # raised again on the caller's thread
+        except BaseException as error:  # noqa: BLE001  # raised again on the caller's thread
             failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
