@@ -7,13 +7,13 @@ what is clearly another language: names, numbers, code and quotations are no lan
 
 from __future__ import annotations
 
-import re
 import threading
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from .errors import UnknownName
+from .pattern import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ _KIN = (
     _codes("az tr"),
     _codes("fi et"),
 )
-_noise = re.compile(
+_noise = pattern(
     r"https?://\S+|www\.\S+|(?<!\S)\S{1,64}@\S+|`[^`\n]*`|<[^<>\n]*>|\$?\{[^{}\n]*\}|\b\w*\d\w*"
 )
 _loading = threading.Lock()
@@ -94,7 +94,7 @@ def language_name(code: str) -> str:
 
 def guess_language(text: str) -> str | None:
     """The code of the language that the text begins in; None if that is not certain."""
-    plain = _noise.sub(" ", text[:4000])
+    plain = _noise().sub(" ", text[:4000])
     found = _detector().detect(plain)
     return found.language if found.is_reliable() else None
 
@@ -102,7 +102,7 @@ def guess_language(text: str) -> str | None:
 def looks_like(text: str, code: str) -> bool:
     """Whether the text may be in that language; False only if it is clearly in another."""
     primary = code.lower().partition("-")[0]
-    plain = _noise.sub(" ", text)
+    plain = _noise().sub(" ", text)
     shares = _shares(plain, _scripts(code))
     if shares is None or shares[0] < _FOREIGN or not _is_prose(plain):
         return True

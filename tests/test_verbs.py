@@ -39,6 +39,7 @@ from s2s_tasks import (
     hookimpl,
     together,
 )
+from s2s_tasks.catalog import Translate
 from s2s_tasks.testing import Scripted, broken, cut, refused
 
 
@@ -416,3 +417,12 @@ def test_a_setting_that_a_backend_does_not_have_is_refused(verb):
     quiet = replace(Scripted("").capabilities, params=frozenset({"tone"}))
     result = verb(client("never", capabilities=quiet), Loud(), "x")
     assert result.error.reasons == ("has no setting 'volume' (it has tone)",)
+
+
+@every_verb
+def test_what_needs_no_request_is_read_all_the_same(verb):
+    tasks = client("never")
+    result = verb(tasks, Translate(to="de"), "1 2 3\n\n* * *")
+    assert result.value == "1 2 3\n\n* * *"
+    assert result.coverage.complete
+    assert (tasks.backend.requests, result.attempts, result.cost) == ([], (), 0)

@@ -67,7 +67,7 @@ def test_what_is_not_in_the_book_is_an_error_and_never_a_guess(client):
 
 
 def test_what_it_cannot_honour_is_refused_beforehand(client):
-    with pytest.raises(Unsupported, match="no setting .formality."):
+    with pytest.raises(Unsupported, match="no setting 'formality'"):
         client.translate("Good morning.", to="de", formality="formal")
     with pytest.raises(Unsupported, match="'it'"):
         client.translate("Good morning.", to="it")

@@ -7,11 +7,11 @@ again. It is told from refrains, lists and tables by how often it says it withou
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from ..errors import BadInput, InvalidOutput
+from ..pattern import pattern
 from ..words import UNSPACED
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ __all__ = ["answered", "check_loop", "has_loop", "need_text"]
 
 # A refrain is sung four times in a row, not six; "la la la" goes on for a line, not for 24 words.
 _TIMES, _COVERED, _PERIOD, _TAIL = 6, 24, 60, 4000
-_unit = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
-_stutter = re.compile(r"([^\W\d_]{1,12}?)\1{59}")
-_surrogate = re.compile("[\ud800-\udfff]")
+_unit = pattern(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
+_stutter = pattern(r"([^\W\d_]{1,12}?)\1{59}")
+_surrogate = pattern("[\ud800-\udfff]")
 
 
 def need_text(value: object, what: str = "the text") -> str:
@@ -35,7 +35,7 @@ def need_text(value: object, what: str = "the text") -> str:
         )
     if not value.strip():
         raise BadInput(f"{what} is empty", hint="give a text with something in it")
-    if lone := _surrogate.search(value):
+    if lone := _surrogate().search(value):
         raise BadInput(
             f"{what} has a lone surrogate {lone.group()!a} at position {lone.start()}",
             hint='decode it anew, with errors="replace" if need be',
@@ -59,9 +59,9 @@ def check_loop(text: str) -> None:
 
 def has_loop(text: str) -> bool:
     """Whether the last few thousand words say the same again and again without a break."""
-    if _stutter.search(text[-20_000:]):
+    if _stutter().search(text[-20_000:]):
         return True
-    units = _unit.findall(text.casefold())[-_TAIL:]
+    units = _unit().findall(text.casefold())[-_TAIL:]
     if len(units) < _COVERED or Counter(units).most_common(1)[0][1] < _TIMES:
         return False
     return any(_repeats(units, period) for period in range(1, _PERIOD + 1))

@@ -14,6 +14,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidOutput
+from ..pattern import pattern
 from ..words import UNSPACED
 from .invariants import check_loop, has_loop
 
@@ -22,31 +23,31 @@ if TYPE_CHECKING:
 
 __all__ = ["check_translation"]
 
-_address = re.compile(
+_address = pattern(
     r"(?:https?://|www\.)[\w#%&()*+,./:;=?@!$~\[\]-]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+",
     re.ASCII,
 )
-_placeholder = re.compile(
+_placeholder = pattern(
     r"\{\{\s*[\w.]+\s*\}\}|\$\{[\w.]+\}|\{[\w.]*\}"
     r"|(?<![\d%])%(?:\(\w+\)|\d+\$)?[sdif]\b"
     r"|</?[a-zA-Z][\w-]*(?:\s+[\w-]+=(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*/?>",
     re.ASCII,
 )
-_tag_name = re.compile(r"</?[\w-]+")
+_tag_name = pattern(r"</?[\w-]+")
 # Digits in groups of two or three, or a decimal fraction; a date or version is neither.
 _parts = r"[.,'’\u00a0\u202f\u2009 ٬٫]"
-_number = re.compile(
+_number = pattern(
     rf"(?<![\d.,])\d{{1,3}}(?:{_parts}\d{{2,3}})*{_parts}\d{{3}}(?:[.,٫]\d+)?(?![.,]?\d)"
     r"|(?<![\d.,])\d+[.,٫]\d+(?![.,]?\d)"
     r"|\d+"
 )
-_no_number = re.compile(r"&#?\w{1,8};")
-_share = re.compile(r"\s?[%‰٪]")
-_decade = re.compile(r"['’]?s\b")
-_han_digits = re.compile("[〇零一二三四五六七八九]{3,}")
-_counted_in_han = re.compile("[十百千]")
+_no_number = pattern(r"&#?\w{1,8};")
+_share = pattern(r"\s?[%‰٪]")
+_decade = pattern(r"['’]?s\b")
+_han_digits = pattern("[〇零一二三四五六七八九]{3,}")
+_counted_in_han = pattern("[十百千]")
 _HAN = str.maketrans("〇零一二三四五六七八九", "00123456789")
-_dense = re.compile(f"[{UNSPACED}]")
+_dense = pattern(f"[{UNSPACED}]")
 
 SURE, SURE_SHARE = 3, 2
 """Significant digits from which a number, or a percentage, is written in digits everywhere."""
@@ -67,26 +68,26 @@ def check_translation(source: str, target: str) -> None:
 
 
 def _check_addresses(source: str, target: str) -> None:
-    found = {address.rstrip(".,;:!?)]*_") for address in _address.findall(source)}
+    found = {address.rstrip(".,;:!?)]*_") for address in _address().findall(source)}
     _complain(
         "these addresses as they are", sorted(address for address in found if address not in target)
     )
 
 
 def _check_placeholders(source: str, target: str) -> None:
-    found = dict.fromkeys(_placeholder.findall(source))
+    found = dict.fromkeys(_placeholder().findall(source))
     lost = [mark for mark in found if _times(mark, source) != _times(mark, target)]
     _complain("these placeholders and tags as they are, as often as in the text", lost)
 
 
 def _times(mark: str, text: str) -> int:
     """How often; a tag is known by its name, since its attributes may be words."""
-    tag = _tag_name.match(mark)
+    tag = _tag_name().match(mark)
     return len(re.findall(re.escape(tag[0]) + r"\b", text)) if tag else text.count(mark)
 
 
 def _check_numbers(source: str, target: str) -> None:
-    if _counted_in_han.search(target) or _counted_in_han.search(source):
+    if _counted_in_han().search(target) or _counted_in_han().search(source):
         return
     kept = {_significant(number) for number, _ in _numbers(target)}
     runs = set(re.findall(r"\d+", _plain(target)))
@@ -102,15 +103,15 @@ def _check_numbers(source: str, target: str) -> None:
 
 def _numbers(text: str) -> Iterable[tuple[str, bool]]:
     """Numbers with their separators, and whether they are percentages."""
-    plain = _plain(_no_number.sub(" ", _placeholder.sub(" ", _address.sub(" ", text))))
-    for match in _number.finditer(plain):
-        if not _decade.match(plain, match.end()):
-            yield match[0], _share.match(plain, match.end()) is not None
+    plain = _plain(_no_number().sub(" ", _placeholder().sub(" ", _address().sub(" ", text))))
+    for match in _number().finditer(plain):
+        if not _decade().match(plain, match.end()):
+            yield match[0], _share().match(plain, match.end()) is not None
 
 
 def _plain(text: str) -> str:
     """Digits of all scripts as 0 to 9."""
-    text = _han_digits.sub(lambda run: run[0].translate(_HAN), text)
+    text = _han_digits().sub(lambda run: run[0].translate(_HAN), text)
     if text.isascii():
         return text
     return "".join(
@@ -135,7 +136,7 @@ def _check_length(source: str, target: str) -> None:
 
 
 def _weight(text: str) -> int:
-    return len(text) + 2 * len(_dense.findall(text))
+    return len(text) + 2 * len(_dense().findall(text))
 
 
 def _complain(what: str, lost: list[str]) -> None:

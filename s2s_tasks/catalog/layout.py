@@ -7,10 +7,10 @@ before the piece that follows them and are never shown to a model.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ..pattern import pattern
 from ..text import sentences, windows
 
 __all__ = ["Piece", "by_sentence", "by_window"]
@@ -18,8 +18,8 @@ __all__ = ["Piece", "by_sentence", "by_window"]
 Cut = tuple[int, int]
 Count = Callable[[str], int]
 
-_marker = re.compile(r"(?:[-*+•‣◦–—·>|]|#{1,6}|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))[ \t]+(?=\S)")
-_letter = re.compile(r"[^\W\d_]")
+_marker = pattern(r"(?:[-*+•‣◦–—·>|]|#{1,6}|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))[ \t]+(?=\S)")
+_letter = pattern(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def by_sentence(text: str, limit: int, count: Count, language: str) -> list[Piec
 def _pieces(text: str, cuts: list[Cut] | Iterator[Cut]) -> list[Piece]:
     pieces, begin = [], 0
     for start, end in cuts:
-        if _letter.search(text, start, end):
+        if _letter().search(text, start, end):
             pieces.append(Piece(begin, start, end))
             begin = end
     return pieces
@@ -77,7 +77,7 @@ def _packed(text: str, limit: int, count: Count, language: str) -> Iterator[Cut]
 def _after_marker(text: str, start: int, end: int) -> int:
     """Where a list item, heading or quotation begins to say something."""
     line = text.rfind("\n", 0, start) + 1
-    marker = _marker.match(text, start, end)
+    marker = _marker().match(text, start, end)
     return marker.end() if marker and not text[line:start].strip() else start
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from ..errors import InvalidOutput
 from ..exchange import Completion, Request
 from ..language import language_code, language_name, looks_like
+from ..pattern import pattern
 from ..task import Budget, Flow, Task, ask
 from ..text import count_words
 from .invariants import answered, check_loop, need_text
@@ -32,7 +32,7 @@ PART_WORDS = (20, 200)
 FILL = 0.8
 """How much of the room the summaries of the parts may take: some are longer than asked."""
 
-_bullet = re.compile(r"- +\S")
+_bullet = pattern(r"- +\S")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ class Summarize(Task[str, str]):
         lines = [line for line in text.splitlines() if line.strip()]
         if self.style == "headline" and len(lines) > 1:
             raise InvalidOutput("The headline has several lines; it must be one line.")
-        if self.style == "bullets" and not all(_bullet.match(line.strip()) for line in lines):
+        if self.style == "bullets" and not all(_bullet().match(line.strip()) for line in lines):
             raise InvalidOutput('Every line of the summary must begin with "- ".')
 
     def _part(self, text: str, number: int, of: int, *, words: int) -> Request:

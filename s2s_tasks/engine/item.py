@@ -110,7 +110,7 @@ class Item(Generic[In, Out]):
             usage=sum((attempt.usage for attempt in attempts), Usage()),
             cost=_total([attempt.cost for attempt in attempts]),
             seconds=time.monotonic() - self.started,
-            coverage=self._coverage(),
+            coverage=self._coverage(succeeded=error is None),
             citations=last.citations if last else (),
             alternatives=last.alternatives if last else (),
             warnings=(*self.warnings, *self._said()),
@@ -152,8 +152,10 @@ class Item(Generic[In, Out]):
         completions = (r.answer for r in reversed(self.records) if isinstance(r.answer, Completion))
         return next(completions, None)
 
-    def _coverage(self) -> Coverage:
+    def _coverage(self, *, succeeded: bool) -> Coverage:
         whole = (Span(0, self.extent),)
+        if succeeded and not self.records:  # nothing had to be asked, as of a text without words
+            return Coverage.of(whole, self.extent)
         spans: list[Span] = []
         for record in self.records:
             if isinstance(record.answer, Completion) and record.answer.whole:
