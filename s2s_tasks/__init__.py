@@ -55,7 +55,6 @@ from .exchange import (
     Vector,
     Word,
 )
-from .fallback import Fallback
 from .hooks import hookimpl
 from .policy import Policy, Timeout
 from .registry import Registry
@@ -84,7 +83,6 @@ __all__ = [
     "CutOff",
     "Decision",
     "Enforces",
-    "Fallback",
     "Finish",
     "Flow",
     "Greedy",

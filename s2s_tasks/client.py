@@ -11,10 +11,10 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, Generic, ParamSpec, Self, TypeVar
 
-from .backend import Backend, BackendSpec, Place
+from .backend import Backend, BackendSpec, Capabilities, Place
 from .catalog import (
     Answer,
     Caption,
@@ -31,7 +31,6 @@ from .decoding import Decoding
 from .engine import Board, Job, Results, Stream, finish, refusal
 from .errors import UnknownName, Unsupported
 from .exchange import Decision, Request, Result
-from .fallback import Fallback, Member
 from .policy import Policy, Timeout
 from .registry import Registry
 from .task import Task
@@ -260,21 +259,26 @@ class Tasks:
 
     def _open(self, decision: Decision, policy: Policy, task: Task[Any, Any]) -> Backend:
         given = task.backend or self.backend
+        first: Callable[[], Backend] = partial(self.registry.open, decision.backend, decision.model)
         if isinstance(given, Backend):
-            first = Member(given.name, given.capabilities, lambda: given)
+            first, card = (lambda: given), given.capabilities
         else:
-            first = self._member(decision.backend, decision.model)
-        names = [name for name in policy.fallback if name != first.name]
-        members = [first, *(self._member(name, None) for name in names)]
-        if policy.local_only:
-            members = [m for m in members if m.capabilities.place == Place.LOCAL] or [first]
-        if len(members) == 1:
-            return first.backend
-        return Fallback(members, repairs=policy.repairs)
+            card = self.registry.spec(decision.backend).capabilities
+        if not policy.fallback:
+            return first()
+        return self._fallback(decision.backend, card, first, policy)
 
-    def _member(self, name: str, model: str | None) -> Member:
-        spec = self.registry.spec(name)
-        return Member(name, spec.capabilities, lambda: self.registry.open(name, model))
+    def _fallback(
+        self, name: str, card: Capabilities, first: Callable[[], Backend], policy: Policy
+    ) -> Backend:
+        from .fallback import Fallback, Member
+
+        members = [Member(name, card, first)]
+        for other in (other for other in policy.fallback if other != name):
+            spec = self.registry.spec(other)
+            members.append(Member(other, spec.capabilities, partial(self.registry.open, other)))
+        near = [member for member in members if member.capabilities.place == Place.LOCAL]
+        return Fallback((near or members) if policy.local_only else members, repairs=policy.repairs)
 
     def close(self) -> None:
         """Close the backends that were opened for this client's registry."""

@@ -321,6 +321,17 @@ def test_local_only_is_a_wall_for_fallbacks_too():
     assert far.requests == []
 
 
+@pytest.mark.parametrize("given", ["by name", "as an instance"])
+def test_local_only_is_a_wall_for_the_first_when_there_are_fallbacks(given):
+    far, near = remote("far"), local("near")
+    tasks = offering(far, near).using(
+        backend="far" if given == "by name" else far,
+        policy=Policy(local_only=True, fallback=("near",)),
+    )
+    assert tasks.run(Echo(), "x").backend == "near"
+    assert far.requests == []
+
+
 def test_a_preference_is_followed_if_it_can_be():
     tasks = offering(local("a"), local("b")).using(policy=Policy(prefer=("nobody", "b")))
     assert tasks.run(Echo(), "x").backend == "b"
