@@ -42,8 +42,7 @@ Out = TypeVar("Out")
 P = ParamSpec("P")
 
 FRESH = 2.0
-"""Seconds that a choice of backend is kept: looking whether keys and weights are there costs
-more than a call's share, and a key set meanwhile should soon be seen."""
+"""Seconds that a choice is kept: looking for keys and weights costs more than a call's share."""
 
 
 class Verb(Generic[In, P, Out]):
@@ -96,11 +95,7 @@ def _installed() -> Registry:
 
 @dataclass(frozen=True, kw_only=True)
 class Tasks:
-    """
-    A client. Its options are defaults of every call, which may override them.
-
-    `backend` is a name, or a Backend that you opened yourself.
-    """
+    """A client. Its options are defaults of every call; `backend` may be an open Backend too."""
 
     backend: str | Backend | None = None
     model: str | None = None

@@ -147,7 +147,7 @@ def _is_short_enough(member: Member, request: Request) -> bool:
     context, backend = member.capabilities.context, member.opened
     if context is None or backend is None:
         return True
-    words = f"{request.system}{request.instruction}{request.text}"
+    words = f"{request.system}{request.words}{request.text}"
     return backend.count_tokens(words) <= context
 
 

@@ -47,7 +47,7 @@ class Budget:
         """Tokens left for the text itself, beside the words of `request` and `reserve`."""
         if self.context is None:
             return None
-        return max(1, self.context - self.count(request.system + request.instruction) - reserve)
+        return max(1, self.context - self.count(request.system + request.words) - reserve)
 
 
 @dataclass(frozen=True, kw_only=True)

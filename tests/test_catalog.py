@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from pathlib import Path
 from typing import Annotated, get_args, get_origin, get_type_hints
@@ -546,3 +547,12 @@ def test_embedding_takes_texts_only(value):
 def test_a_path_is_no_text():
     with pytest.raises(BadInput):
         Summarize().request(Path("a.txt"))
+
+
+def test_the_schema_is_said_in_words_for_models_that_are_not_held_to_it():
+    request = Extract(schema=Invoice).request("Invoice 7 over 12 euros.")
+    assert "number" not in request.instruction
+    assert request.words.startswith(request.instruction)
+    assert json.loads(request.words.splitlines()[-1]) == dict(request.schema.json)
+    plain = Summarize().request("A text.")
+    assert plain.words == plain.instruction

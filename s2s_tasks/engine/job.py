@@ -72,7 +72,7 @@ class Job(Generic[In, Out]):
         context = self.backend.capabilities.context
         if context is None:
             return
-        tokens = self.backend.count_tokens(f"{request.system}{request.instruction}{request.text}")
+        tokens = self.backend.count_tokens(f"{request.system}{request.words}{request.text}")
         if tokens > context:
             raise TooLong(
                 f"the input has {tokens:,} tokens; {self.backend.name} reads at most {context:,}",

@@ -34,6 +34,9 @@ class Request:
     """
     One source sequence, and what to make of it.
 
+    `instruction` does not repeat the schema: a backend that is not held to it otherwise sends
+    `words` instead.
+
     `reads` are the spans of the caller's input that this request shows to the model: None for
     all of it, () for a request over intermediate text. `lead` is the text that stands before this answer
     when it is streamed as a part of the value; None for an intermediate answer, which is not
@@ -69,6 +72,16 @@ class Request:
         return frozenset(
             Modality.TEXT if isinstance(part, str) else part.modality for part in self.parts
         )
+
+    @property
+    def words(self) -> str:
+        """The whole instruction for a model that reads words, with the schema if there is one."""
+        if self.schema is None:
+            return self.instruction
+        import json
+
+        document = json.dumps(self.schema.json, ensure_ascii=False)
+        return f"{self.instruction}\nAnswer with JSON that fits this JSON Schema:\n{document}"
 
     @property
     def output_limit(self) -> int | None:
