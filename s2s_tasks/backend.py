@@ -16,8 +16,9 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from .decoding import Beam, Decoding, Greedy, Sample
-from .errors import BackendError, S2SError
+from .errors import BackendError, BadSetting, S2SError
 from .exchange import Completion, Modality, Request
+from .gate import Gate
 from .worker import on_thread_async
 
 __all__ = [
@@ -94,6 +95,12 @@ class Capabilities:
     concurrency: int = 1
     batch: int = 1
 
+    def __post_init__(self) -> None:
+        for name in ("concurrency", "batch", "context", "window"):
+            number = getattr(self, name)
+            if number is not None and (not isinstance(number, int) or number < 1):
+                raise BadSetting(f"{name}={number!r} of a backend is not a whole number above 0")
+
     def misfits(self, request: Request, *, local_only: bool = False) -> tuple[Misfit, ...]:
         """Why this request cannot be honoured; empty if it can."""
         checks = (
@@ -156,6 +163,14 @@ class Backend(ABC):
     name: str = ""
     model: str = ""
     capabilities: Capabilities
+
+    @property
+    def gate(self) -> Gate:
+        """Keeps calls to `capabilities.concurrency` at once, whoever makes them."""
+        gate: Gate | None = self.__dict__.get("_gate")
+        if gate is None:  # setdefault: two threads must not make two
+            gate = self.__dict__.setdefault("_gate", Gate(self.capabilities.concurrency))
+        return gate
 
     @abstractmethod
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Outcome]]:

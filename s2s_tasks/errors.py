@@ -70,12 +70,14 @@ class S2SError(Exception):
             self.add_note(hint)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Subclasses take required keywords, which the default (args only) would forget.
-        return _rebuilt, (type(self), self.args, self.__dict__)
+        # Subclasses take required keywords, which the default (args only) would forget. The
+        # state comes last, since it may hold a result that holds this error.
+        return _rebuilt, (type(self), self.args), self.__dict__
 
     def fresh(self) -> Self:
-        """A copy to raise for another item of a batch: `result` differs, the cause does not."""
-        twin = _rebuilt(type(self), self.args, self.__dict__ | {"result": None})
+        """A copy to raise for one item: what happens to it there does not touch this one."""
+        twin = _rebuilt(type(self), self.args)
+        twin.__dict__.update(self.__dict__ | {"result": None})
         twin.__cause__ = self.__cause__
         return twin.with_traceback(self.__traceback__)
 
@@ -83,10 +85,9 @@ class S2SError(Exception):
 E = TypeVar("E", bound="S2SError")
 
 
-def _rebuilt(kind: type[E], args: tuple[object, ...], state: dict[str, object]) -> E:
+def _rebuilt(kind: type[E], args: tuple[object, ...]) -> E:
     error = kind.__new__(kind, *args)
     error.args = args
-    error.__dict__.update(state)
     return error
 
 
@@ -147,8 +148,10 @@ class BackendError(S2SError):
     The backend failed while working; the library's own error is its `__cause__`.
 
     `retryable` says that the same request may succeed later. `attempts` are those that a
-    wrapping backend made on the way.
+    wrapping backend made on the way, `backend` is the name of the one that failed last.
     """
+
+    backend: str = ""
 
     def __init__(self, message: str, *, retryable: bool = False, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -194,3 +197,6 @@ class BrokenOff(Incomplete):
 
 class InvalidOutput(S2SError):
     """The model answered, but not what the task asks. The message is shown to it on repair."""
+
+    completion: Completion | None = None
+    """The answer that breaks the rule, where it is known."""

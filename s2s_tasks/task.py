@@ -102,6 +102,7 @@ def ask(request: Request, read: Callable[[Completion], T], budget: Budget) -> Fl
         try:
             return read(completion)
         except InvalidOutput as error:
+            error.completion = error.completion or completion
             if not left:
                 raise
             request = request.after(completion, str(error))

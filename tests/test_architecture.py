@@ -18,7 +18,7 @@ PLUGINS = ROOT / "plugins"
 
 # A room may import from rooms on lines above its own, never from its own line or below.
 LAYERS = [
-    {"errors", "pattern", "worker"},
+    {"errors", "pattern", "worker", "gate"},
     {"media", "schema", "decoding", "policy", "words"},
     {"text", "language"},
     {"exchange"},

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from ..errors import PluginError, S2SError
+from ..errors import BackendError, PluginError, S2SError
 from ..exchange import Completed, Completion, Request, Result, Signal
 from ..task import Budget, Flow, Task
 from .item import Item
@@ -22,18 +22,29 @@ from .job import Job
 In = TypeVar("In")
 Out = TypeVar("Out")
 
+GRACE = 0.2
+"""Seconds after a deadline in which a backend may say itself that it stopped, and what it spent."""
+
 
 def guarded_flow(task: Task[In, Out], value: In, budget: Budget) -> Flow[Out]:
     """The task's flow; a defect in the task itself is an error of this item only."""
     try:
         return (yield from task.flow(task.prepare(value), budget))
-    except S2SError:
+    except (S2SError, GeneratorExit, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:
         raise task_failed(task.name, error) from error
 
 
-def task_failed(name: str, error: Exception) -> PluginError:
+def extent_of(task: Task[In, Out], value: In) -> int:
+    """The length of the input, by the task's word; 0 if it has a defect there."""
+    try:
+        return task.extent(value)
+    except Exception:  # noqa: BLE001  # the flow will meet the value too, and say what is wrong
+        return 0
+
+
+def task_failed(name: str, error: BaseException) -> PluginError:
     """The error that names a task with a defect."""
     return PluginError(f"the task {name!r} failed: {type(error).__name__}: {error}", plugin=name)
 
@@ -92,7 +103,7 @@ class Board(Generic[In, Out]):
         signal = Signal(None if timeout is None else time.monotonic() + timeout)
         task = self.job.task
         flow = guarded_flow(task, value, self._budget)
-        item = Item(self.job, index, flow, task.extent(value), signal)
+        item = Item(self.job, index, flow, extent_of(task, value), signal)
         self._open.add(item)
         self._advance(item, None)
 
@@ -159,7 +170,7 @@ class Board(Generic[In, Out]):
         try:
             while True:
                 if isinstance(news, S2SError):
-                    round_ = item.flow.throw(news)
+                    round_ = item.flow.throw(news.fresh())
                 else:
                     round_ = item.flow.send(news)  # type: ignore[arg-type]  # None starts it
                 try:
@@ -184,20 +195,18 @@ class Board(Generic[In, Out]):
     # --- deadlines -------------------------------------------------------------------------
 
     def patience(self) -> float | None:
-        """Seconds until the first deadline of a ticket that is out; None if there is none."""
+        """Seconds until the first ticket that is out must be given up; None if there is none."""
         left = [t.item.signal.remaining() for t in self._asked]
-        return min((seconds for seconds in left if seconds is not None), default=None)
+        return min((seconds + GRACE for seconds in left if seconds is not None), default=None)
 
-    def expire(self) -> list[Ticket]:
+    def expire(self) -> None:
         """Close the tickets whose deadline has passed, and tell their backends to stop."""
-        late = [ticket for ticket in self._asked if ticket.item.signal.remaining() == 0]
-        for ticket in late:
+        for ticket in [ticket for ticket in self._asked if ticket.item.signal.overdue(GRACE)]:
             try:
                 ticket.item.signal.check()
             except S2SError as error:
                 self.answer(ticket, error)
             ticket.item.signal.abort()
-        return late
 
     def abort(self) -> None:
         """Tell every backend that works for this board to stop."""
@@ -219,6 +228,22 @@ class Board(Generic[In, Out]):
     @property
     def waiting(self) -> bool:
         return bool(self._waiting)
+
+    @property
+    def asked(self) -> bool:
+        """Whether any request is out."""
+        return bool(self._asked)
+
+    @property
+    def shown(self) -> bool:
+        """Whether all that waits is one request whose answer is a part of the value."""
+        alone = len(self._waiting) == 1 and not self._asked
+        return alone and self._waiting[0].request.lead is not None
+
+    def forsake(self, tickets: list[Ticket]) -> None:
+        """The call of these tickets has come to its end: what it left open failed."""
+        for ticket in tickets:
+            self.answer(ticket, BackendError(f"{self.job.backend.name} gave no answer"))
 
     @property
     def done(self) -> bool:

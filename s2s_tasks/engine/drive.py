@@ -11,6 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from ..backend import Backend
@@ -104,8 +105,9 @@ class _Lane:
 
     def _run(self) -> None:
         while (tickets := self._inbox.get()) is not None:
-            for n, answer in answers(self._backend, [ticket.request for ticket in tickets]):
-                self._events.put((self, tickets[n], answer))
+            with suppress(BaseException):  # the board is told that the call has ended
+                for n, answer in answers(self._backend, [t.request for t in tickets]):
+                    self._events.put((self, tickets[n], answer))
             self._events.put((self, None, None))
 
 
@@ -139,12 +141,12 @@ class _Lanes:
         if lane in self._busy:
             self._busy.remove(lane)
             self._idle.append(lane)
-        else:
-            lane.close()
 
     def leave_behind(self) -> None:
         """Give up the lanes that nobody waits for; they end when their backend lets them."""
-        self._busy -= {lane for lane in self._busy if lane.abandoned}
+        for lane in [lane for lane in self._busy if lane.abandoned]:
+            self._busy.remove(lane)
+            lane.close()
 
     def close(self) -> None:
         for lane in (*self._idle, *self._busy):
@@ -158,32 +160,32 @@ def _on_lanes(board: Board[In, Out], source: _Source) -> Iterator[Result[Out]]:
         while not board.done:
             _fill(board, source, lanes, batch)
             yield from board.ready()
-            if lanes.busy:
+            if lanes.busy and not board.done:
                 _hear(board, lanes)
     finally:
         lanes.close()
 
 
-def ask_all(board: Board[In, Out], tickets: list[Ticket]) -> None:
-    """Have all of `tickets` answered, as the backend's batch and concurrency allow."""
+def ask_all(board: Board[In, Out]) -> None:
+    """Have all that waits answered, up to a request that is shown, as the backend allows."""
     lanes = _Lanes(board.job.backend)
-    size = board.job.backend.capabilities.batch
-    batches = [tickets[n : n + size] for n in range(0, len(tickets), size)]
+    batch = board.job.backend.capabilities.batch
     try:
-        while batches or lanes.busy:
-            while batches and lanes.free:
-                lanes.ask(batches.pop(0))
+        while True:
+            while lanes.free and not board.shown and (tickets := board.take(batch)):
+                lanes.ask(tickets)
+            if not lanes.busy or board.shown or not board.asked:
+                return
             _hear(board, lanes)
     finally:
         lanes.close()
 
 
 def _fill(board: Board[In, Out], source: _Source, lanes: _Lanes, batch: int) -> None:
-    while lanes.free:
-        source.feed(board, batch)
-        if not (tickets := board.take(batch)):
-            return
+    source.feed(board, batch)  # also when no lane is free: the end of the input must be seen
+    while lanes.free and (tickets := board.take(batch)):
         lanes.ask(tickets)
+        source.feed(board, batch)
 
 
 def _hear(board: Board[In, Out], lanes: _Lanes) -> None:
@@ -194,6 +196,7 @@ def _hear(board: Board[In, Out], lanes: _Lanes) -> None:
         lanes.leave_behind()
         return
     if ticket is None or answer is None:
+        board.forsake(lane.tickets)
         lanes.rest(lane)
     else:
         board.answer(ticket, answer)

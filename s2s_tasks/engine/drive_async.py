@@ -35,7 +35,7 @@ async def drive_async(
             traffic.fill()
             for result in board.ready():
                 yield result
-            if traffic.busy:
+            if traffic.busy and not board.done:
                 await traffic.hear()
     finally:
         board.abort()
@@ -44,14 +44,15 @@ async def drive_async(
         raise traffic.error
 
 
-async def ask_all_async(board: Board[Any, Any], tickets: list[Ticket]) -> None:
+async def ask_all_async(board: Board[Any, Any]) -> None:
     """The async twin of `ask_all`."""
     traffic = _Traffic(board, ())
     try:
-        traffic.queue(tickets)
-        while traffic.busy:
+        while True:
+            traffic.ask_hidden()
+            if not traffic.busy or board.shown or not board.asked:
+                return
             await traffic.hear()
-            traffic.queue([])
     finally:
         await traffic.close()
 
@@ -69,7 +70,7 @@ class _Came:
     """What an async iterable gave: a value, END, or its error."""
 
     value: Any = END
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 _Event: TypeAlias = tuple[Ticket, Completion | S2SError] | _Call | _Came
@@ -88,10 +89,9 @@ class _Traffic:
         self._backend = board.job.backend
         self._values = values.__aiter__() if isinstance(values, AsyncIterable) else iter(values)
         self._events: asyncio.Queue[_Event] = asyncio.Queue()
-        self._queued: list[list[Ticket]] = []
         self._calls: set[_Call] = set()
         self._coming: asyncio.Task[None] | None = None
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     @property
     def busy(self) -> bool:
@@ -101,21 +101,19 @@ class _Traffic:
     def _free(self) -> bool:
         return len(self._calls) < self._backend.capabilities.concurrency
 
-    def queue(self, tickets: list[Ticket]) -> None:
-        """Ask `tickets` as places become free."""
-        size = self._backend.capabilities.batch
-        self._queued += [tickets[n : n + size] for n in range(0, len(tickets), size)]
-        while self._queued and self._free:
-            self._ask(self._queued.pop(0))
+    def ask_hidden(self) -> None:
+        """Ask what waits, up to a request that is shown."""
+        batch = self._backend.capabilities.batch
+        while self._free and not self._board.shown and (tickets := self._board.take(batch)):
+            self._ask(tickets)
 
     def fill(self) -> None:
         """Ask what the board has, as places are free."""
         batch = self._backend.capabilities.batch
-        while self._free:
-            self._feed(batch)
-            if not (tickets := self._board.take(batch)):
-                return
+        self._feed(batch)  # also when nothing is free: the end of the input must be seen
+        while self._free and (tickets := self._board.take(batch)):
             self._ask(tickets)
+            self._feed(batch)
 
     def _feed(self, most: int) -> None:
         while self._board.hungry(most) and self._coming is None:
@@ -130,7 +128,7 @@ class _Traffic:
     async def _pull(self, values: AsyncIterator[Any]) -> None:
         try:
             self._events.put_nowait(_Came(await anext(values, END)))
-        except Exception as error:  # noqa: BLE001  # raised once nothing can be lost by it
+        except BaseException as error:  # noqa: BLE001  # raised once nothing can be lost by it
             self._events.put_nowait(_Came(error=error))
 
     def _came(self, came: _Came) -> None:
@@ -147,9 +145,11 @@ class _Traffic:
 
     async def _run(self, call: _Call) -> None:
         requests = [ticket.request for ticket in call.tickets]
-        async for n, answer in answers_async(self._backend, requests):
-            self._events.put_nowait((call.tickets[n], answer))
-        self._events.put_nowait(call)
+        try:
+            async for n, answer in answers_async(self._backend, requests):
+                self._events.put_nowait((call.tickets[n], answer))
+        finally:
+            self._events.put_nowait(call)
 
     async def hear(self) -> None:
         """Wait for the next event or deadline."""
@@ -163,6 +163,7 @@ class _Traffic:
             case _Came():
                 self._came(event)
             case _Call():
+                self._board.forsake(event.tickets)
                 self._calls.discard(event)
             case (ticket, answer):
                 self._board.answer(ticket, answer)

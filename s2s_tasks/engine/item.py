@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from ..errors import Cancelled, Incomplete, InvalidOutput, OutOfTime, S2SError
+from ..errors import Cancelled, Incomplete, InvalidOutput, OutOfTime, PluginError, S2SError
 from ..exchange import (
     Attempt,
     Completion,
@@ -55,6 +55,7 @@ class Item(Generic[In, Out]):
 
     def begin(self, round_: Sequence[Request]) -> list[Request]:
         """Open a round: the requests as they may be sent. Raises what refuses them."""
+        round_ = self._sound(round_)
         self.answers, self.missing, self.failure = [None] * len(round_), len(round_), None
         admitted = []
         for request in round_:
@@ -64,14 +65,27 @@ class Item(Generic[In, Out]):
             admitted.append(allowed)
         return admitted
 
+    def _sound(self, round_: object) -> list[Request]:
+        if isinstance(round_, list | tuple):
+            requests = [request for request in round_ if isinstance(request, Request)]
+            if len(requests) == len(round_):
+                return requests
+        name = self.job.task.name
+        raise PluginError(
+            f"the flow of the task {name!r} yielded {round_!r:.100}, not a list of requests",
+            plugin=name,
+        )
+
     def _blame(self, request: Request) -> None:
         # A repair says what was wrong with the answer before it.
-        if (earlier := request.earlier) is None:
-            return
+        if request.earlier is not None:
+            self._mark(request.earlier.answer, request.earlier.complaint)
+
+    def _mark(self, partial: str, problem: str) -> None:
         for record in reversed(self.records):
             answer = record.answer
-            if isinstance(answer, Completion) and answer.partial == earlier.answer:
-                record.problem = earlier.complaint
+            if isinstance(answer, Completion) and not record.problem and answer.partial == partial:
+                record.problem = problem
                 return
 
     def note(
@@ -92,8 +106,10 @@ class Item(Generic[In, Out]):
         """The error's `result` says what was tried and spent before it."""
         if error.result is not None:
             error = error.fresh()
-        if isinstance(error, InvalidOutput) and self.records:
-            self.records[-1].problem = str(error)
+        if isinstance(error, InvalidOutput) and error.completion is not None:
+            self._mark(error.completion.partial, str(error))
+        # Its frames hold the whole input alive, for as long as somebody keeps the result.
+        error.__traceback__ = None
         result: Result[Out] = self._result(None, error)
         error.result = result
         return result
@@ -136,9 +152,9 @@ class Item(Generic[In, Out]):
             return (*answer.attempts, own)
         backend = self.job.backend
         earlier: tuple[Attempt, ...] = getattr(answer, "attempts", ())
-        spent = backend.price(record.request)
+        spent = self.job.price(record.request)
         own = Attempt(
-            backend=backend.name,
+            backend=getattr(answer, "backend", "") or backend.name,
             model=backend.model,
             finish=_finish(answer),
             # What a failed request cost is known only where nothing costs anything.

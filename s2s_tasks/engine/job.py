@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from ..backend import Backend, Misfit
-from ..errors import OverBudget, TooLong, Unsupported
+from ..backend import Backend, Misfit, Place, as_error
+from ..errors import OverBudget, S2SError, TooLong, Unsupported
 from ..exchange import Completed, Decision, Request, Signal
 from ..policy import Policy, Timeout
 from ..task import Budget, Task
@@ -51,10 +51,22 @@ class Job(Generic[In, Out]):
         decoding = request.decoding or self.task.decoding
         request = replace(request, decoding=decoding, signal=signal)
         warnings: tuple[str, ...] = ()
-        if misfits := self.backend.misfits(request, local_only=self.policy.local_only):
-            request, warnings = self._without(request, misfits)
-        self._check_length(request)
+        try:
+            if misfits := self._misfits(request):
+                request, warnings = self._without(request, misfits)
+            self._check_length(request)
+        except S2SError:
+            raise
+        except Exception as error:
+            raise as_error(self.backend.name, error) from error
         return request, warnings
+
+    def _misfits(self, request: Request) -> tuple[Misfit, ...]:
+        local_only = self.policy.local_only
+        if local_only and self.backend.capabilities.place == Place.REMOTE:
+            # The wall does not depend on what a backend says of itself.
+            return self.backend.capabilities.misfits(request, local_only=True)
+        return self.backend.misfits(request, local_only=local_only)
 
     def _without(
         self, request: Request, misfits: tuple[Misfit, ...]
@@ -79,6 +91,14 @@ class Job(Generic[In, Out]):
                 hint="shorten it, or choose a backend with a longer context",
             )
 
+    def price(self, request: Request) -> Decimal | None:
+        """The most it can cost, None if that is not known or cannot be told."""
+        try:
+            price = self.backend.price(request)
+        except Exception:  # noqa: BLE001  # a backend may raise anything
+            return None
+        return price if isinstance(price, Decimal) and price.is_finite() else None
+
     def check_cost(self, request: Request, committed: Decimal) -> Decimal:
         """
         The most `request` can cost, on top of what is `committed` already.
@@ -88,7 +108,7 @@ class Job(Generic[In, Out]):
         limit = self.policy.max_cost
         if limit is None:
             return Decimal(0)
-        price = self.backend.price(request)
+        price = self.price(request)
         if price is None:
             raise OverBudget(
                 f"the price of {self.backend.name} is not known, so max_cost={limit} cannot be kept",

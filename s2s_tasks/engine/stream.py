@@ -12,8 +12,8 @@ from ..errors import BackendError, OutOfTime, S2SError
 from ..exchange import Completion, Finish, Piece, Result
 from ..policy import Timeout
 from ..worker import on_thread
-from .answers import signed
-from .board import Board, Ticket
+from .answers import signed, sound
+from .board import GRACE, Board, Ticket
 from .drive import ask_all
 from .show import Show
 
@@ -23,8 +23,6 @@ Out = TypeVar("Out")
 
 
 NO_LIMIT: Final = Timeout()
-ALL: Final = 1_000_000
-"""A stream takes every request that waits: a round has few."""
 
 Start: TypeAlias = Callable[[], tuple[Board[Any, Out], Any]]
 """Makes the board of one call, and the value it is about."""
@@ -97,11 +95,11 @@ def _run(make: Start[Out], results: list[Result[Out]]) -> Generator[Piece]:
     try:
         board.add(value)
         board.end_input()
-        while tickets := board.take(ALL):
-            if _is_shown(tickets):
-                yield from _streamed(board, tickets[0], show)
-            else:
-                ask_all(board, tickets)
+        while board.waiting:
+            if not board.shown:
+                ask_all(board)
+            for ticket in board.take(1) if board.shown else ():
+                yield from _streamed(board, ticket, show)
         yield from _end(board, show, results)
     finally:
         board.abort()
@@ -115,13 +113,13 @@ async def _run_async(make: Start[Out], results: list[Result[Out]]) -> AsyncGener
     try:
         board.add(value)
         board.end_input()
-        while tickets := board.take(ALL):
-            if not _is_shown(tickets):
-                await ask_all_async(board, tickets)
-                continue
-            async with aclosing(_streamed_async(board, tickets[0], show)) as pieces:
-                async for piece in pieces:
-                    yield piece
+        while board.waiting:
+            if not board.shown:
+                await ask_all_async(board)
+            for ticket in board.take(1) if board.shown else ():
+                async with aclosing(_streamed_async(board, ticket, show)) as pieces:
+                    async for piece in pieces:
+                        yield piece
         for piece in _end(board, show, results):
             yield piece
     finally:
@@ -135,10 +133,6 @@ def _end(board: Board[Any, Out], show: Show, results: list[Result[Out]]) -> Iter
         yield from show.rest(value)
 
 
-def _is_shown(tickets: list[Ticket]) -> bool:
-    return len(tickets) == 1 and tickets[0].request.lead is not None
-
-
 def _streamed(board: Board[Any, Any], ticket: Ticket, show: Show) -> Iterator[Piece]:
     hearing = _Hearing(board, ticket)
     try:
@@ -147,7 +141,9 @@ def _streamed(board: Board[Any, Any], ticket: Ticket, show: Show) -> Iterator[Pi
             for item in items:
                 if text := hearing.text_of(item):
                     yield from show.more(text)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
+    except (GeneratorExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001  # a backend may raise anything
         hearing.failed(error)
     board.answer(ticket, hearing.answer())
 
@@ -155,6 +151,8 @@ def _streamed(board: Board[Any, Any], ticket: Ticket, show: Show) -> Iterator[Pi
 async def _streamed_async(
     board: Board[Any, Any], ticket: Ticket, show: Show
 ) -> AsyncGenerator[Piece]:
+    from asyncio import CancelledError
+
     hearing = _Hearing(board, ticket)
     try:
         for piece in show.begin(ticket.request):
@@ -163,7 +161,9 @@ async def _streamed_async(
             async for item in items:
                 for piece in show.more(text) if (text := hearing.text_of(item)) else ():
                     yield piece
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
+    except (GeneratorExit, KeyboardInterrupt, CancelledError):
+        raise
+    except BaseException as error:  # noqa: BLE001  # a backend may raise anything
         hearing.failed(error)
     board.answer(ticket, hearing.answer())
 
@@ -176,45 +176,51 @@ class _Hearing:
         self._request = ticket.request
         self._partial = ""
         self._end: Completion | S2SError | None = None
-        self._heard: float | None = None
+        self._heard = False
         self._began = time.monotonic()
+        self._limit = "total"
 
     def items(self) -> Generator[str | Completion]:
         """The backend's stream; on a thread of its own only if there is a limit to keep."""
         if self._timeout == NO_LIMIT:
-            yield from self._backend.stream(self._request)
+            yield from self._stream()
             return
         try:
-            yield from on_thread(lambda: self._backend.stream(self._request), self._patience)
+            yield from on_thread(self._stream, self._patience)
         except TimeoutError:
-            raise self._too_late() from None
+            raise self._too_late(self._limit) from None
+
+    def _stream(self) -> Iterator[str | Completion]:
+        stream = iter(self._backend.stream(self._request))
+        return self._backend.gate.steps(stream, self._request.signal.check)
 
     async def items_async(self) -> AsyncGenerator[str | Completion]:
         import asyncio
 
-        stream = self._backend.astream(self._request)
-        try:
+        stream = aiter(self._backend.astream(self._request))
+        steps = self._backend.gate.steps_async(stream, self._request.signal.check)
+        async with aclosing(steps):
             while True:
                 try:
-                    item = await asyncio.wait_for(anext(stream, None), self._patience())
+                    item = await asyncio.wait_for(anext(steps, None), self._patience())
                 except TimeoutError:
-                    raise self._too_late() from None
+                    raise self._too_late(self._limit) from None
                 if item is None:
                     return
                 yield item
-        finally:
-            if isinstance(stream, AsyncGenerator):
-                await stream.aclose()
 
     def text_of(self, item: object) -> str:
         """The text of a piece; remembers a Completion as the end. Raises if it is neither."""
-        self._heard = time.monotonic()
+        self._heard = True
+        if self._request.signal.remaining() == 0:
+            raise self._too_late("total")
         if self._end is not None or not isinstance(item, str | Completion):
             raise BackendError(
                 f"{self._backend.name} broke its contract: it streamed {item!r:.200}",
                 hint="stream() yields text, then one Completion as the last item",
             )
         if isinstance(item, Completion):
+            sound(item, self._backend)
             self._end = item
             return ""
         self._partial += item
@@ -232,20 +238,20 @@ class _Hearing:
         return signed(end, self._backend) if isinstance(end, Completion) else end
 
     def _patience(self) -> float | None:
-        limits = [seconds for _, seconds in self._limits()]
-        return min(limits) if limits else None
+        """How long to wait from now on, which begins when the reader asks for more."""
+        limits = dict(self._limits())
+        self._limit = min(limits, key=limits.__getitem__, default="total")
+        return limits.get(self._limit)
 
     def _limits(self) -> Iterator[tuple[str, float]]:
-        now = time.monotonic()
         if (total := self._request.signal.remaining()) is not None:
-            yield "total", total
-        if self._heard is None and self._timeout.first is not None:
-            yield "first", max(0.0, self._began + self._timeout.first - now)
-        if self._heard is not None and self._timeout.idle is not None:
-            yield "idle", max(0.0, self._heard + self._timeout.idle - now)
+            yield "total", total + GRACE
+        if not self._heard and self._timeout.first is not None:
+            yield "first", max(0.0, self._began + self._timeout.first - time.monotonic())
+        if self._heard and self._timeout.idle is not None:
+            yield "idle", self._timeout.idle
 
-    def _too_late(self) -> OutOfTime:
-        limit = min(self._limits(), key=lambda named: named[1])[0]
+    def _too_late(self, limit: str) -> OutOfTime:
         what = {"total": "no answer", "first": "no first piece", "idle": "no further piece"}[limit]
         seconds = getattr(self._timeout, limit)
         return OutOfTime(f"{what} from {self._backend.name} within {seconds} s", limit=limit)

@@ -22,11 +22,17 @@ Part: TypeAlias = str | Media
 
 @dataclass(frozen=True)
 class Earlier:
-    """The last bad answer and what was wrong with it; `repair` counts from 1."""
+    """
+    The last bad answer and what was wrong with it; `repair` counts from 1.
+
+    `streak` counts the bad answers in a row of the `backend` that gave this one.
+    """
 
     answer: str
     complaint: str
     repair: int
+    backend: str = ""
+    streak: int = 1
 
 
 @dataclass(frozen=True)
@@ -95,5 +101,8 @@ class Request:
 
     def after(self, completion: Completion, complaint: str) -> Request:
         """The same request, shown its last bad answer only."""
-        repair = self.earlier.repair + 1 if self.earlier else 1
-        return replace(self, earlier=Earlier(completion.partial, complaint, repair))
+        last, backend = self.earlier, completion.backend
+        repair = last.repair + 1 if last else 1
+        streak = last.streak + 1 if last and last.backend == backend else 1
+        earlier = Earlier(completion.partial, complaint, repair, backend, streak)
+        return replace(self, earlier=earlier)

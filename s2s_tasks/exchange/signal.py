@@ -44,6 +44,10 @@ class Signal:
         if self.deadline is not None and time.monotonic() >= self.deadline:
             raise OutOfTime("no answer within the timeout", limit="total")
 
+    def overdue(self, grace: float) -> bool:
+        """Whether the deadline passed more than `grace` seconds ago."""
+        return self.deadline is not None and time.monotonic() >= self.deadline + grace
+
     def wait(self, seconds: float) -> None:
         """Sleep, but raise as soon as the work should stop."""
         until = time.monotonic() + seconds
