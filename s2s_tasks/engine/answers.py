@@ -17,7 +17,7 @@ from ..backend import Backend, as_error
 from ..errors import BackendError, S2SError
 from ..exchange import Completion, Finish, Request, Scores, Speech, Usage, Vector
 
-__all__ = ["Answered", "answers", "answers_async", "signed", "sound"]
+__all__ = ["Answered", "answers", "answers_async", "defect", "signed"]
 
 OUTPUTS = (str, Scores, Vector, Speech)
 
@@ -69,9 +69,8 @@ class _Tally:
     def checked(self, item: object) -> Answered:
         match item:
             case (int(index), Completion() as completion) if index in self._open:
-                sound(completion, self._backend)
                 self._open.remove(index)
-                return index, signed(completion, self._backend)
+                return index, defect(completion, self._backend) or signed(completion, self._backend)
             case (int(index), S2SError() as error) if index in self._open:
                 self._open.remove(index)
                 return index, error
@@ -88,8 +87,8 @@ class _Tally:
             yield index, error
 
 
-def sound(completion: Completion, backend: Backend) -> None:
-    """Raise BackendError for parts of wrong types: what is counted must be countable."""
+def defect(completion: Completion, backend: Backend) -> BackendError | None:
+    """The error of a completion with parts of wrong types: what is counted must be countable."""
     cost: object = completion.cost  # a backend need not keep to the types
     price = cost is None or (isinstance(cost, Decimal) and cost.is_finite() and cost >= 0)
     parts = {
@@ -100,10 +99,11 @@ def sound(completion: Completion, backend: Backend) -> None:
     }
     for name, right in parts.items():
         if not right:
-            raise BackendError(
+            return BackendError(
                 f"{backend.name} broke its contract: {name}={getattr(completion, name)!r:.100}",
                 hint="a Completion has an Output, a Finish, a Usage and a Decimal cost or None",
             )
+    return None
 
 
 def signed(completion: Completion, backend: Backend) -> Completion:

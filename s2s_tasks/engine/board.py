@@ -85,7 +85,7 @@ class Board(Generic[In, Out]):
         self._asked: set[Ticket] = set()
         self._open: set[Item[In, Out]] = set()
         self._finished: dict[int, Result[Out]] = {}
-        self._added = self._returned = first
+        self._added = self.returned = first
         self._committed = Decimal(0)
         self._input_ended = False
 
@@ -93,7 +93,7 @@ class Board(Generic[In, Out]):
 
     def hungry(self, most: int) -> bool:
         """Whether another value is needed to fill a call of `most` requests."""
-        held = self._added - self._returned
+        held = self._added - self.returned
         return not self._input_ended and len(self._waiting) < most and held < self._window
 
     def add(self, value: In) -> None:
@@ -219,10 +219,10 @@ class Board(Generic[In, Out]):
     def ready(self) -> Iterator[Result[Out]]:
         """Results that may be handed back now; each is forgotten as it is."""
         while self._finished:
-            index = self._returned if self._ordered else next(iter(self._finished))
+            index = self.returned if self._ordered else next(iter(self._finished))
             if index not in self._finished:
                 return
-            self._returned += 1
+            self.returned += 1
             yield self._finished.pop(index)
 
     @property
@@ -248,4 +248,4 @@ class Board(Generic[In, Out]):
     @property
     def done(self) -> bool:
         """All values were added, answered and handed back."""
-        return self._input_ended and self._added == self._returned
+        return self._input_ended and self._added == self.returned

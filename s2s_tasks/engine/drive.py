@@ -159,8 +159,10 @@ def _on_lanes(board: Board[In, Out], source: _Source) -> Iterator[Result[Out]]:
     try:
         while not board.done:
             _fill(board, source, lanes, batch)
+            before = board.returned
             yield from board.ready()
-            if lanes.busy and not board.done:
+            room = board.returned > before  # for more input, or to see its end
+            if lanes.busy and not room and not board.done:
                 _hear(board, lanes)
     finally:
         lanes.close()

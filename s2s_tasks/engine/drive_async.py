@@ -33,9 +33,11 @@ async def drive_async(
     try:
         while not board.done:
             traffic.fill()
+            before = board.returned
             for result in board.ready():
                 yield result
-            if traffic.busy and not board.done:
+            room = board.returned > before  # for more input, or to see its end
+            if traffic.busy and not room and not board.done:
                 await traffic.hear()
     finally:
         board.abort()
