@@ -273,7 +273,7 @@ class Tasks:
             spec = self.registry.spec(other)
             members.append(Member(other, spec.capabilities, partial(self.registry.open, other)))
         near = [member for member in members if member.capabilities.place == Place.LOCAL]
-        return Fallback((near or members) if policy.local_only else members, repairs=policy.repairs)
+        return Fallback((near or members) if policy.local_only else members, policy)
 
     def close(self) -> None:
         """Close the backends that were opened for this client's registry."""

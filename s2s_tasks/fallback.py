@@ -9,56 +9,99 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
-from .backend import Backend, Capabilities, Misfit, Outcome, as_error
-from .errors import BackendError, Cancelled, OutOfTime
+from .backend import Backend, Capabilities, Misfit, Outcome, Place, as_error
+from .errors import BackendError, S2SError
 from .exchange import Attempt, Completion, Finish, Piece, Request
+from .policy import Policy
 
 __all__ = ["Fallback", "Member"]
 
 
 @dataclass(frozen=True)
 class Member:
-    """One backend of a Fallback, opened when it is first needed."""
+    """One backend of a Fallback, opened when it is first needed, and only once."""
 
     name: str
     capabilities: Capabilities
     open: Callable[[], Backend]
 
     @cached_property
-    def backend(self) -> Backend:
-        """The backend itself; raises what opening it raises."""
-        return self.open()
+    def _opened(self) -> Backend | S2SError:
+        try:
+            return self.open()
+        except Exception as error:  # noqa: BLE001  # told, and counted, when it is asked
+            return as_error(self.name, error)
 
     @property
     def opened(self) -> Backend | None:
-        """The backend, or None if it cannot be opened: it then fails when it is asked."""
-        try:
-            return self.backend
-        except Exception:  # noqa: BLE001  # raised again, and counted, when it is asked
-            return None
+        """The backend, or None if it cannot be opened."""
+        return self._opened if isinstance(self._opened, Backend) else None
 
-    def fits(self, request: Request, *, local_only: bool = False) -> tuple[Misfit, ...]:
-        """Its own word on a request if it can be opened, else its card's."""
-        on_card = self.capabilities.misfits(request, local_only=local_only)
+    @property
+    def backend(self) -> Backend:
+        """The backend; raises why it cannot be opened."""
+        if isinstance(self._opened, Backend):
+            return self._opened
+        raise self._opened.fresh()
+
+    @property
+    def model(self) -> str:
+        return self.opened.model if self.opened else ""
+
+    def fits(self, request: Request, policy: Policy) -> tuple[Misfit, ...]:
+        """Its card's word on a request and, if it can be opened, its own."""
+        walled = policy.local_only
+        on_card = self.capabilities.misfits(request, local_only=walled)
         if on_card or (backend := self.opened) is None:
             return on_card
-        return backend.misfits(request, local_only=local_only)
+        if walled and backend.capabilities.place == Place.REMOTE:
+            return backend.capabilities.misfits(request, local_only=True)
+        return backend.misfits(request, local_only=walled)
+
+    def is_long_enough(self, request: Request) -> bool:
+        """Whether its context holds the request."""
+        context, backend = self.capabilities.context, self.opened
+        if context is None or backend is None:
+            return True
+        return backend.count_tokens(f"{request.system}{request.words}{request.text}") <= context
+
+
+@dataclass
+class _Trail:
+    """What was tried for one request, and how the last member ended."""
+
+    tried: list[Attempt] = field(default_factory=list)
+    last: Outcome = field(
+        default_factory=lambda: BackendError("no backend of the fallback can do this")
+    )
+
+    def failed(self, member: Member, answer: Outcome, began: float) -> None:
+        if isinstance(answer, BackendError):
+            answer.backend = member.name
+        self.last = answer
+        self.tried.append(_attempt(member, answer, time.monotonic() - began))
+
+    def end(self) -> Outcome:
+        """The last answer; its own attempt is counted by whoever asked."""
+        return _with(self.last, self.tried[:-1])
 
 
 class Fallback(Backend):
-    """Tries `members` in order; `repairs` is what each is allowed of the task's repairs."""
+    """Tries `members` in order, each with the repairs that the policy allows."""
 
-    def __init__(self, members: Sequence[Member], *, repairs: int = 1) -> None:
+    def __init__(self, members: Sequence[Member], policy: Policy | None = None) -> None:
         self.members = tuple(members)
+        self.policy = policy or Policy()
         first = self.members[0]
         # One request a call: each finds its own way along the members.
         self.name, self.capabilities = first.name, replace(first.capabilities, batch=1)
         self._rounds = [
-            1 + (repairs if member.capabilities.follows_words else 0) for member in self.members
+            1 + (self.policy.repairs if member.capabilities.follows_words else 0)
+            for member in self.members
         ]
 
     def repairs(self, allowed: int) -> int:
@@ -66,9 +109,11 @@ class Fallback(Backend):
         return sum(self._rounds) - 1
 
     def misfits(self, request: Request, *, local_only: bool = False) -> tuple[Misfit, ...]:
+        policy = replace(self.policy, local_only=local_only or self.policy.local_only)
         first: tuple[Misfit, ...] = ()
         for member in self.members:
-            if not (found := member.fits(request, local_only=local_only)):
+            found = member.fits(self._adapted(member, request)[0], policy)
+            if not found:
                 return ()
             first = first or found
         return first
@@ -79,95 +124,101 @@ class Fallback(Backend):
         return super().count_tokens(text) if first is None else first.count_tokens(text)
 
     def price(self, request: Request) -> Decimal | None:
+        """All of them may have to be paid."""
         opened = [backend for member in self.members if (backend := member.opened)]
         prices = [backend.price(request) for backend in opened]
         known = [price for price in prices if price is not None]
-        return max(known, default=None) if len(known) == len(prices) else None
+        return sum(known, Decimal(0)) if len(known) == len(prices) else None
 
     def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Outcome]]:
         for index, request in enumerate(requests):
             yield index, self._complete(request)
 
     def _complete(self, request: Request) -> Outcome:
-        tried: list[Attempt] = []
-        last: Outcome = BackendError("no backend of the fallback can do this")
-        for member, asked in self._turns(request):
+        trail = _Trail()
+        for member, asked, warnings in self._turns(request):
             began = time.monotonic()
-            last = _only(member, asked)
-            if isinstance(last, Completion) and last.whole:
-                return _with(last, tried, member)
-            tried.append(_attempt(member, last, time.monotonic() - began))
-            request.signal.check()
-        return _with(last, tried[:-1], None)
+            answer = _only(member, asked)
+            if isinstance(answer, Completion) and answer.whole:
+                return _with(_signed(answer, member, warnings), trail.tried)
+            trail.failed(member, answer, began)
+        return trail.end()
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
-        tried: list[Attempt] = []
-        turns = list(self._turns(request))
-        for number, (member, asked) in enumerate(turns):
+        trail = _Trail()
+        for number, (member, asked, warnings) in enumerate(self._turns(request)):
             began = time.monotonic()
             end: Outcome = BackendError(f"{member.name} ended its stream without an end")
             try:
-                for item in member.backend.stream(asked):
+                steps = member.backend.gate.steps(member.backend.stream(asked), asked.signal.check)
+                for item in steps:
                     if isinstance(item, Completion):
                         end = item
                     else:
                         yield Piece(item, number)
-            except (Cancelled, GeneratorExit):
+            except (GeneratorExit, KeyboardInterrupt):
                 raise
-            except Exception as error:  # noqa: BLE001  # a backend may raise anything
+            except BaseException as error:  # noqa: BLE001  # a backend may raise anything
                 end = _failed(member, error)
-            if (isinstance(end, Completion) and end.whole) or number == len(turns) - 1:
-                yield _ended(_with(end, tried, member))
+            if isinstance(end, Completion) and end.whole:
+                yield _ended(_with(_signed(end, member, warnings), trail.tried))
                 return
-            tried.append(_attempt(member, end, time.monotonic() - began))
-            request.signal.check()
+            trail.failed(member, end, began)
+        yield _ended(trail.end())
 
     def close(self) -> None:
-        for member in self.members:
-            if "backend" in member.__dict__:
-                member.backend.close()
+        """The members belong to whoever opened them."""
 
-    def _turns(self, request: Request) -> Iterator[tuple[Member, Request]]:
-        """Whom to ask, from the one whose turn it is by the number of repairs so far."""
-        repair = request.earlier.repair if request.earlier else 0
-        for position, (member, rounds) in enumerate(zip(self.members, self._rounds, strict=True)):
-            if repair >= rounds:
-                repair -= rounds
-                continue
-            # A new member starts afresh: it is not shown the bad answers of another.
-            asked = replace(request, earlier=request.earlier if repair else None)
-            repair = 0
-            if position and type(request.decoding) not in member.capabilities.strategies:
-                asked = replace(asked, decoding=None)
-            if not member.fits(asked) and _is_short_enough(member, asked):
-                yield member, asked
+    def _turns(self, request: Request) -> Iterator[tuple[Member, Request, tuple[str, ...]]]:
+        """Whom to ask and how: first the one whose answer is to be repaired, if it may be."""
+        start, repairing = self._start(request)
+        for position in range(start, len(self.members)):
+            member = self.members[position]
+            asked, warnings = self._adapted(member, request)
+            if position > start or not repairing:
+                # A new member starts afresh: it is not shown the bad answers of another.
+                asked = replace(asked, earlier=None)
+            if request.signal.aborted or request.signal.remaining() == 0:
+                return
+            if not member.fits(asked, self.policy) and member.is_long_enough(asked):
+                yield member, asked, warnings
 
+    def _start(self, request: Request) -> tuple[int, bool]:
+        names = [member.name for member in self.members]
+        if request.earlier is None or request.earlier.backend not in names:
+            return 0, False
+        position = names.index(request.earlier.backend)
+        repairing = request.earlier.streak < self._rounds[position]
+        return (position, True) if repairing else (position + 1, False)
 
-def _is_short_enough(member: Member, request: Request) -> bool:
-    context, backend = member.capabilities.context, member.opened
-    if context is None or backend is None:
-        return True
-    words = f"{request.system}{request.words}{request.text}"
-    return backend.count_tokens(words) <= context
+    def _adapted(self, member: Member, request: Request) -> tuple[Request, tuple[str, ...]]:
+        """Without an option that the policy lets be dropped, and the words that say so."""
+        kind = type(request.decoding)
+        known = request.decoding is None or kind in member.capabilities.strategies
+        if known or self.policy.on_unsupported == "refuse":
+            return request, ()
+        said = f"dropped: {member.name} does not decode by {kind.__name__}"
+        return replace(request, decoding=None), (said,)
 
 
 def _only(member: Member, request: Request) -> Outcome:
     try:
-        for _, answer in member.backend.complete([request]):
-            return answer
-    except Cancelled:
+        items = iter(member.backend.complete([request]))
+        for _, answer in member.backend.gate.steps(items, request.signal.check):
+            return answer.fresh() if isinstance(answer, BackendError) else answer
+    except (GeneratorExit, KeyboardInterrupt):
         raise
-    except Exception as error:  # noqa: BLE001  # a backend may raise anything
+    except BaseException as error:  # noqa: BLE001  # a backend may raise anything
         return _failed(member, error)
     return BackendError(f"{member.name} gave no answer", retryable=True)
 
 
-def _failed(member: Member, error: Exception) -> BackendError:
+def _failed(member: Member, error: BaseException) -> BackendError:
     # A member that cannot be opened or refuses the request has failed as well.
     typed = as_error(member.name, error)
     if isinstance(typed, BackendError):
-        return typed
-    wrapped = BackendError(f"{member.name}: {typed}", hint=typed.hint)
+        return typed.fresh()
+    wrapped = BackendError(str(typed), hint=typed.hint)
     wrapped.__cause__ = typed
     return wrapped
 
@@ -176,7 +227,7 @@ def _attempt(member: Member, answer: Outcome, seconds: float) -> Attempt:
     if isinstance(answer, Completion):
         return Attempt(
             answer.backend or member.name,
-            answer.model or _model(member),
+            answer.model or member.model,
             answer.finish,
             answer.usage,
             answer.cost,
@@ -184,13 +235,12 @@ def _attempt(member: Member, answer: Outcome, seconds: float) -> Attempt:
             f"ended by {answer.finish}",
             answer.partial,
         )
-    finish = Finish.TIMEOUT if isinstance(answer, OutOfTime) else Finish.ERROR
     backend = member.opened
     spent = backend.price(Request("", ())) if backend else Decimal(0)
     return Attempt(
         member.name,
-        _model(member),
-        finish,
+        member.model,
+        Finish.of(answer),
         # What a failed request cost is known only where nothing costs anything.
         cost=spent if spent == 0 else None,
         seconds=seconds,
@@ -198,18 +248,18 @@ def _attempt(member: Member, answer: Outcome, seconds: float) -> Attempt:
     )
 
 
-def _model(member: Member) -> str:
-    return member.opened.model if member.opened else ""
+def _signed(completion: Completion, member: Member, warnings: tuple[str, ...]) -> Completion:
+    return replace(
+        completion,
+        backend=completion.backend or member.name,
+        model=completion.model or member.model,
+        warnings=(*completion.warnings, *warnings),
+    )
 
 
-def _with(answer: Outcome, tried: list[Attempt], member: Member | None) -> Outcome:
+def _with(answer: Outcome, tried: list[Attempt]) -> Outcome:
     if isinstance(answer, Completion):
-        return replace(
-            answer,
-            attempts=(*tried, *answer.attempts),
-            backend=answer.backend or (member.name if member else ""),
-            model=answer.model or (_model(member) if member else ""),
-        )
+        return replace(answer, attempts=(*tried, *answer.attempts))
     answer.attempts = (*tried, *answer.attempts)
     return answer
 

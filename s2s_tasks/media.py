@@ -110,10 +110,20 @@ def _read(source: bytes | str | PathLike[str] | BinaryIO) -> tuple[bytes, str]:
             f"cannot read media from a {type(source).__name__}",
             hint="give a path, bytes or a file opened in binary mode",
         )
-    data = source.read(most + 1)
-    if not isinstance(data, bytes):
-        raise BadInput("the file is open in text mode", hint='open it with mode "rb"')
-    return data, str(getattr(source, "name", ""))
+    return _read_all(source, most), str(getattr(source, "name", ""))
+
+
+def _read_all(source: BinaryIO, most: int) -> bytes:
+    """All there is, up to one byte above the limit: one read of a pipe gives a part."""
+    data = bytearray()
+    try:
+        while len(data) <= most and (piece := source.read(most + 1 - len(data))):
+            data += piece
+    except (OSError, ValueError) as error:
+        raise BadInput(f"cannot read the file: {error}") from error
+    except TypeError:
+        raise BadInput("the file is open in text mode", hint='open it with mode "rb"') from None
+    return bytes(data)
 
 
 def _read_path(source: str | PathLike[str], most: int) -> tuple[bytes, str]:
@@ -121,17 +131,16 @@ def _read_path(source: str | PathLike[str], most: int) -> tuple[bytes, str]:
 
     if "://" in str(source)[:12]:
         raise BadInput(f"{source} is a URL, and nothing is fetched", hint="download it first")
-    path = Path(source).expanduser()
     try:
-        if not path.is_file():
-            raise BadInput(f"no file at {str(path)!r}", hint="give the path of a media file")
-        if (size := path.stat().st_size) > most:
-            raise BadInput(_too_large(path.name, size, most, "media"))
-        return path.read_bytes(), path.name
-    except (OSError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
+        path = Path(source).expanduser()
+        size = path.stat().st_size if path.is_file() else None
+        if size is not None and size <= most:
+            return path.read_bytes(), path.name
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: ~ of nobody
         raise BadInput(f"cannot read {str(source)!r}: {error}") from error
+    if size is None:
+        raise BadInput(f"no file at {str(path)!r}", hint="give the path of a media file")
+    raise BadInput(_too_large(path.name, size, most, "media"))
 
 
 def _too_large(label: str, size: int, limit: int, modality: str) -> str:

@@ -303,9 +303,9 @@ class AsksTheServer(Sound):
 
 
 @breaks("its_capabilities_are_consistent")
-class WorksInBatchesOfNone(Sound):
+class HasNoArchitecture(Sound):
     def __init__(self):
-        super().__init__(batch=0)
+        super().__init__(architecture="")
 
 
 @breaks("its_capabilities_cannot_be_changed")

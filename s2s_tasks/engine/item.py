@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from ..errors import Cancelled, Incomplete, InvalidOutput, OutOfTime, PluginError, S2SError
+from ..errors import InvalidOutput, PluginError, S2SError
 from ..exchange import (
     Attempt,
     Completion,
@@ -122,7 +122,7 @@ class Item(Generic[In, Out]):
             error=error,
             backend=(last and last.backend) or self.job.backend.name,
             model=(last and last.model) or self.job.backend.model,
-            finish=_finish(error),
+            finish=Finish.of(error),
             usage=sum((attempt.usage for attempt in attempts), Usage()),
             cost=_total([attempt.cost for attempt in attempts]),
             seconds=time.monotonic() - self.started,
@@ -156,7 +156,7 @@ class Item(Generic[In, Out]):
         own = Attempt(
             backend=getattr(answer, "backend", "") or backend.name,
             model=backend.model,
-            finish=_finish(answer),
+            finish=Finish.of(answer),
             # What a failed request cost is known only where nothing costs anything.
             cost=spent if spent == 0 else None,
             seconds=seconds,
@@ -185,22 +185,6 @@ class Item(Generic[In, Out]):
             if isinstance(record.answer, Completion):
                 said.update(dict.fromkeys(record.answer.warnings))
         return list(said)
-
-
-def _finish(error: S2SError | None) -> Finish:
-    match error:
-        case None:
-            return Finish.STOP
-        case Incomplete():
-            return error.completion.finish
-        case InvalidOutput():
-            return Finish.INVALID
-        case OutOfTime():
-            return Finish.TIMEOUT
-        case Cancelled():
-            return Finish.CANCELLED
-        case _:
-            return Finish.ERROR
 
 
 def _total(costs: list[Decimal | None]) -> Decimal | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 from typing import Any, Generic, Self, TypeVar
@@ -63,10 +64,11 @@ class Results(Generic[Out]):
             raise TypeError("the values are an async iterable: read the results with `async for`")
         values = iter(self._values)
         for index, value in enumerate(values):
-            if (error := self._defect(value)) is None:
-                yield from drive(self._board(value, index), chain([value], values))
+            prepared = self._prepared(value)
+            if not isinstance(prepared, _Defect):
+                yield from drive(self._board(prepared, index), chain([prepared], values))
                 return
-            yield _bad(error, index)
+            yield _bad(prepared.error, index)
 
     async def _arun(self) -> AsyncIterator[Result[Out]]:
         from .drive_async import drive_async
@@ -76,30 +78,37 @@ class Results(Generic[Out]):
         )
         index = 0
         while (value := await _next(values)) is not END:
-            if (error := self._defect(value)) is None:
-                board = self._board(value, index)
-                async with aclosing(drive_async(board, _chained(value, values))) as results:
+            prepared = self._prepared(value)
+            if not isinstance(prepared, _Defect):
+                board = self._board(prepared, index)
+                async with aclosing(drive_async(board, _chained(prepared, values))) as results:
                     async for result in results:
                         yield result
                 return
-            yield _bad(error, index)
+            yield _bad(prepared.error, index)
             index += 1
 
-    def _defect(self, value: Any) -> S2SError | None:
-        """Why no request can be made of `value`, and so no backend chosen by it."""
+    def _prepared(self, value: Any) -> Any:
+        """The value as a backend can be chosen by, or why no request can be made of it."""
         try:
-            self._task.request(self._task.prepare(value))
+            prepared = self._task.prepare(value)
+            self._task.request(prepared)
         except S2SError as error:
-            return error
+            return _Defect(error)
         except Exception as error:  # noqa: BLE001  # a task may be a plugin's
-            return task_failed(self._task.name, error)
-        return None
+            return _Defect(task_failed(self._task.name, error))
+        return prepared
 
     def _board(self, value: Any, index: int) -> Board[Any, Out]:
-        job = self._job(self._task.prepare(value))
+        job = self._job(value)
         capabilities = job.backend.capabilities
         window = WINDOW * capabilities.concurrency * capabilities.batch
         return Board(job, window=window, ordered=self._ordered, first=index)
+
+
+@dataclass(frozen=True)
+class _Defect:
+    error: S2SError
 
 
 def _bad(error: S2SError, index: int) -> Result[Any]:

@@ -8,7 +8,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self, TypeAlias
 
-from ..errors import BrokenOff, CutOff, Refused
+from ..errors import (
+    BrokenOff,
+    Cancelled,
+    CutOff,
+    Incomplete,
+    InvalidOutput,
+    OutOfTime,
+    Refused,
+    S2SError,
+)
 from .span import Span
 
 __all__ = [
@@ -37,6 +46,23 @@ class Finish(StrEnum):
     TIMEOUT = "timeout"
     CANCELLED = "cancelled"
     ERROR = "error"
+
+    @classmethod
+    def of(cls, error: S2SError | None) -> Finish:
+        """How a request ended that ended with `error`."""
+        match error:
+            case None:
+                return cls.STOP
+            case Incomplete():
+                return error.completion.finish
+            case InvalidOutput():
+                return cls.INVALID
+            case OutOfTime():
+                return cls.TIMEOUT
+            case Cancelled():
+                return cls.CANCELLED
+            case _:
+                return cls.ERROR
 
 
 class Piece(str):

@@ -70,16 +70,13 @@ class Fitting(Subject):
         with self.opened() as backend:
             can = backend.capabilities
         assert can.architecture, "no architecture is named"
-        assert can.concurrency >= 1, "concurrency is the number of calls at once: 1 or more"
-        assert can.batch >= 1, "batch is the number of requests in a call: 1 or more"
-        assert can.context is None or can.context >= 1, "context is None or 1 and more"
         assert can.accepts, "it accepts nothing"
 
     def test_its_capabilities_cannot_be_changed(self) -> None:
         with self.opened() as backend:
             can = backend.capabilities
         assert isinstance(can, Capabilities), "capabilities are a Capabilities"
-        for name in ("accepts", "tasks", "strategies", "languages"):
+        for name in ("accepts", "tasks", "params", "strategies", "languages"):
             held = getattr(can, name)
             assert held is None or isinstance(held, frozenset), f"{name} is not a frozenset"
 
