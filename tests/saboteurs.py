@@ -302,7 +302,7 @@ class AsksTheServer(Sound):
         return super().misfits(request, local_only=local_only)
 
 
-@breaks("its_capabilities_are_consistent")
+@breaks("its_capabilities_are_consistent", "its_card_agrees_with_it")
 class HasNoArchitecture(Sound):
     def __init__(self):
         super().__init__(architecture="")
