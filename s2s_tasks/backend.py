@@ -76,8 +76,8 @@ class Capabilities:
     `follows_words`: it reads instructions, so it can be told a schema in words and
     asked to repair an answer. `languages`: BCP-47 primary codes, None for any. `context`:
     tokens of input, None for no limit. `window`: tokens that a request should hold at most,
-    for models that lose what follows (sentence-trained translators). `concurrency`: calls of `complete` at once; `batch`:
-    requests worth giving to one call.
+    for models that lose what follows (sentence-trained translators). `concurrency`: calls at once,
+    over all clients of the program; `batch`: requests worth giving to one call.
     """
 
     architecture: str
