@@ -1,10 +1,4 @@
-"""
-The client: `tasks.summarize(text)` and its other verbs.
-
-A verb takes the settings of its task and the options of the run, both from the task's own
-constructor, so a misspelt setting is seen by the type checker and `Result[Invoice]` follows
-from `schema=Invoice`.
-"""
+"""The client: who does a task is chosen here, and `tasks.summarize(text)` begins."""
 
 from __future__ import annotations
 
@@ -12,10 +6,11 @@ import time
 from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from typing import Any, Generic, ParamSpec, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from .backend import Backend, BackendSpec, Capabilities, Place
 from .catalog import (
+    BUILT_IN,
     Answer,
     Caption,
     Classify,
@@ -27,65 +22,22 @@ from .catalog import (
     Translate,
 )
 from .decide import Needs
-from .decoding import Decoding
+from .decoding import Beam, Decoding, Greedy, Sample
 from .engine import Board, Job, Results, Stream, finish, refusal
-from .errors import UnknownName, Unsupported
+from .errors import BadSetting, Unsupported
 from .exchange import Decision, Request, Result
 from .policy import Policy, Timeout
-from .registry import Registry
+from .registry import Registry, unknown
 from .task import Task
+from .verb import Verb
 
-__all__ = ["Tasks", "Verb", "tasks"]
+__all__ = ["Tasks", "tasks"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
-P = ParamSpec("P")
 
 FRESH = 2.0
 """Seconds that a choice is kept: looking for keys and weights costs more than a call's share."""
-
-
-class Verb(Generic[In, P, Out]):
-    """One task of a client, to be called, streamed, awaited, mapped or explained."""
-
-    def __init__(self, task: Callable[P, Task[In, Out]], client: Tasks | None = None) -> None:
-        self.task = task
-        self._bound = client
-        self.__doc__ = task.__doc__
-
-    def __get__(self, client: Tasks | None, owner: type[Tasks]) -> Verb[In, P, Out]:
-        return self if client is None else Verb(self.task, client)
-
-    @property
-    def _client(self) -> Tasks:
-        if self._bound is None:
-            raise TypeError("call verbs on a client, as in Tasks().summarize(text)")
-        return self._bound
-
-    def __call__(self, value: In, /, *args: P.args, **kwargs: P.kwargs) -> Result[Out]:
-        """Do it now. Raises what went wrong, with what was spent as `error.result`."""
-        return self._client.run(self.task(*args, **kwargs), value)
-
-    async def aio(self, value: In, /, *args: P.args, **kwargs: P.kwargs) -> Result[Out]:
-        """Do it without blocking the event loop."""
-        return await self._client.arun(self.task(*args, **kwargs), value)
-
-    def stream(self, value: In, /, *args: P.args, **kwargs: P.kwargs) -> Stream[Out]:
-        """Text as it settles, with `for` or `async for`; the stream's `.result` afterwards."""
-        return self._client.stream(self.task(*args, **kwargs), value)
-
-    def map(
-        self, values: Iterable[In] | AsyncIterable[In], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Results[Out]:
-        """Do it for many, lazily and in bounded memory; a bad item is a result with an error."""
-        return self._client.map(self.task(*args, **kwargs), values)
-
-    def explain(self, value: In, /, *args: P.args, **kwargs: P.kwargs) -> Decision:
-        """Who would do it and why. Nothing is run."""
-        return self._client.explain(self.task(*args, **kwargs), value)
-
-    def __repr__(self) -> str:
-        return f"<verb {getattr(self.task, 'name', self.task)}>"
 
 
 @cache
@@ -121,10 +73,10 @@ class Tasks:
         # Only names that are not found otherwise come here: the tasks of plugins.
         if name.startswith("_"):
             raise AttributeError(name)
-        try:
-            return Verb(self.registry.task(name), self)
-        except UnknownName as error:
-            raise AttributeError(f"{error}; {error.hint}") from error
+        if (task := self.registry.tasks.get(name)) is not None:
+            return Verb(task, self)
+        error = unknown("task", name, [task.name for task in BUILT_IN] + [*self.registry.tasks])
+        raise AttributeError(f"{error}; {error.hint}") from error
 
     def __dir__(self) -> Iterable[str]:
         return [*super().__dir__(), *self.registry.tasks]
@@ -193,6 +145,7 @@ class Tasks:
     def _job(self, task: Task[In, Out], value: In) -> Job[In, Out]:
         """Whom to ask. Raises Unsupported, UnknownName or MissingExtra before any work."""
         policy = self._policy(task)
+        _check_options(task.backend or self.backend, task.decoding or self.decoding, policy)
         request = self._request(task, value)
         decision = self._choice(request, task, policy)
         if not decision.backend:
@@ -278,6 +231,16 @@ class Tasks:
     def close(self) -> None:
         """Close the backends that were opened for this client's registry."""
         self.registry.close()
+
+
+def _check_options(backend: object, decoding: object, policy: object) -> None:
+    """Raise BadSetting for run options of a wrong type, which would fail later and elsewhere."""
+    if not isinstance(policy, Policy):
+        raise BadSetting(f"policy={policy!r} is not a Policy", hint="as in Policy(local_only=True)")
+    if not isinstance(decoding, Greedy | Beam | Sample | None):
+        raise BadSetting(f"decoding={decoding!r} is none", hint="give a Greedy, Beam or Sample")
+    if not isinstance(backend, str | Backend | None):
+        raise BadSetting(f"backend={backend!r} is no backend", hint="give a name or a Backend")
 
 
 def _raised(result: Result[Out]) -> Result[Out]:

@@ -122,7 +122,12 @@ class Sample(_Strategy):
 Decoding: TypeAlias = Greedy | Beam | Sample
 
 
-def _within(name: str, value: float | None, low: float, high: float) -> None:
+def _within(name: str, value: object, low: float, high: float) -> None:
+    if value is None:
+        return
+    number = (
+        float("nan") if isinstance(value, bool) or not isinstance(value, int | float) else value
+    )
     # `not (a <= b)` rather than `a > b`: a NaN is out of every range.
-    if value is not None and not (low <= value <= high):
+    if not (low <= number <= high):
         raise BadSetting(f"{name}={value!r} is out of range: {low} to {high}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from .errors import BadSetting
@@ -32,13 +32,26 @@ class Timeout:
     def __post_init__(self) -> None:
         for name in ("total", "first", "idle"):
             seconds = getattr(self, name)
-            if seconds is not None and not 0 < seconds <= LONGEST:
+            number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+            if seconds is not None and not (number and 0 < seconds <= LONGEST):
                 raise BadSetting(f"timeout {name}={seconds!r} is not a positive number of seconds")
 
     @classmethod
     def of(cls, timeout: Timeout | float | None) -> Timeout:
         """A bare number is the total."""
         return timeout if isinstance(timeout, Timeout) else cls(total=timeout)
+
+
+def _dollars(given: object) -> Decimal:
+    try:
+        cost = Decimal(str(given))
+    except InvalidOperation:
+        cost = Decimal("NaN")
+    if not (cost.is_finite() and cost >= 0):
+        raise BadSetting(
+            f"max_cost={given!r} is not a sum of dollars", hint='as in Decimal("0.50")'
+        )
+    return cost
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +80,7 @@ class Policy:
         if not 0 <= self.repairs <= MOST_REPAIRS:
             raise BadSetting(f"repairs={self.repairs!r} is out of range: 0 to {MOST_REPAIRS}")
         if self.max_cost is not None:
-            cost = Decimal(str(self.max_cost))
-            if not cost >= 0:
-                raise BadSetting(f"max_cost={self.max_cost!r} is not a sum of dollars")
-            object.__setattr__(self, "max_cost", cost)
+            object.__setattr__(self, "max_cost", _dollars(self.max_cost))
         for name in ("prefer", "fallback"):
             names = getattr(self, name)
             object.__setattr__(self, name, (names,) if isinstance(names, str) else tuple(names))

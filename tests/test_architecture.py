@@ -28,12 +28,14 @@ LAYERS = [
     {"plugin", "offers"},
     {"registry"},
     {"engine"},
+    {"describe"},
+    {"verb"},
     {"client"},
     {"testing"},
     {"cli"},
     {"__main__"},
 ]
-FOR_ANNOTATIONS = {("hooks", "decide"), ("errors", "exchange")}
+FOR_ANNOTATIONS = {("hooks", "decide"), ("errors", "exchange"), ("verb", "client")}
 """Upward imports under TYPE_CHECKING: an error carries the Result it ended, by annotation."""
 
 HEAVY = [
