@@ -6,7 +6,16 @@ Translate, summarize, caption, transcribe, extract: one call, any backend.
 It rained all day, and the river rose.
 """
 
-from .backend import Backend, BackendSpec, Capabilities, Enforces, Misfit, Outcome, Place
+from .backend import (
+    Backend,
+    BackendSpec,
+    Capabilities,
+    Enforces,
+    Misfit,
+    Outcome,
+    Place,
+    Suggestion,
+)
 from .client import Tasks, tasks
 from .decide import Architecture
 from .decoding import Assistant, Beam, Greedy, PromptLookup, Sample
@@ -18,6 +27,7 @@ from .errors import (
     BrokenOff,
     Cancelled,
     CutOff,
+    ForkedAfterLoad,
     Incomplete,
     InvalidOutput,
     MissingExtra,
@@ -85,6 +95,7 @@ __all__ = [
     "Enforces",
     "Finish",
     "Flow",
+    "ForkedAfterLoad",
     "Greedy",
     "Incomplete",
     "InvalidOutput",
@@ -117,6 +128,7 @@ __all__ = [
     "Span",
     "Speech",
     "Stream",
+    "Suggestion",
     "Task",
     "Tasks",
     "Timeout",

@@ -19,6 +19,7 @@ from .decoding import Beam, Decoding, Greedy, Sample
 from .errors import BackendError, BadSetting, S2SError
 from .exchange import Completion, Modality, Request
 from .gate import Gate
+from .language import nearest_languages
 from .worker import on_thread_async
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Misfit",
     "Outcome",
     "Place",
+    "Suggestion",
     "as_error",
 ]
 
@@ -75,8 +77,8 @@ class Capabilities:
     any task. `params`: settings that it honours, None if it takes them all (in words, say).
     `follows_words`: it reads instructions, so it can be told a schema in words and
     asked to repair an answer. `languages`: BCP-47 primary codes, None for any. `context`:
-    tokens of input, None for no limit. `window`: tokens that a request should hold at most,
-    for models that lose what follows (sentence-trained translators). `concurrency`: calls at once,
+    tokens of input, None for no limit. `window`: given for translators that
+    were trained on sentences and lose what follows one: the most tokens of a sentence. `concurrency`: calls at once,
     over all clients of the program; `batch`: requests worth giving to one call.
     """
 
@@ -154,7 +156,11 @@ class Capabilities:
         for param in LANGUAGE_PARAMS:
             code = request.params.get(param, "").split("-")[0]
             if code and self.languages is not None and code not in self.languages:
-                yield Misfit(param, f"does not know the language {code!r}")
+                yield Misfit(
+                    param,
+                    f"does not know the language {code!r}",
+                    f"it knows {', '.join(nearest_languages(code, self.languages))}",
+                )
 
 
 class Backend(ABC):
@@ -230,8 +236,25 @@ class Backend(ABC):
         """Give back what is held."""
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """
+    The model that a backend would take, None for the only one it has.
+
+    `missing` says in a few words what would have to be fetched first, or nothing.
+    """
+
+    model: str | None
+    missing: str = ""
+
+
 def _always() -> str:
     return ""
+
+
+def _as_wished(request: Request, model: str | None) -> Suggestion:
+    del request
+    return Suggestion(model)
 
 
 @dataclass(frozen=True)
@@ -243,6 +266,8 @@ class BackendSpec:
     plugin's library is imported. `availability` says in a few words why the backend cannot
     be used now (no key, package missing, no weights), or nothing; it does no I/O beyond a
     look at the environment and the disk. `extra` is the install extra with its library.
+    `suggest` turns what the caller asked for (None, "small", a name) into the model to open
+    for a request; it may raise UnknownName, and does no more I/O than `availability`.
     """
 
     name: str
@@ -251,6 +276,7 @@ class BackendSpec:
     summary: str = ""
     extra: str = ""
     availability: Callable[[], str] = field(default=_always, compare=False)
+    suggest: Callable[[Request, str | None], Suggestion] = field(default=_as_wished, compare=False)
 
 
 def as_error(name: str, error: BaseException) -> S2SError:

@@ -185,7 +185,10 @@ class Tasks:
         model = task.model or (self.model if task.backend is None else None)
         if named is None:
             decision = self.registry.choose(Needs.of(request, policy))
-            return replace(decision, model=model or decision.model)
+            if model is None or not decision.backend:
+                return decision
+            spec = self.registry.spec(decision.backend)
+            return replace(decision, model=spec.suggest(request, model).model)
         return self._named(self.registry.spec(named), model, request, policy)
 
     def _named(
@@ -200,7 +203,7 @@ class Tasks:
         return Decision(
             backend=spec.name,
             architecture=spec.capabilities.architecture,
-            model=model,
+            model=spec.suggest(request, model).model,
             decoding=request.decoding,
             because=("named by the caller",),
         )

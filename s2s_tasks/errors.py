@@ -14,6 +14,7 @@ S2SError
 ├── PluginError             the plugin author's: broken, or two claim one name
 ├── BackendError            the backend's: it failed while working (.retryable)
 │   ├── NotConfigured       it lacks a key, a server or weights
+│   ├── ForkedAfterLoad     the process was forked after the model was loaded
 │   └── OutOfTime           it did not answer within the timeout (.limit says which)
 ├── Cancelled               yours: the work was stopped on request
 ├── Incomplete              the model began to answer and did not end
@@ -40,6 +41,7 @@ __all__ = [
     "BrokenOff",
     "Cancelled",
     "CutOff",
+    "ForkedAfterLoad",
     "Incomplete",
     "InvalidOutput",
     "MissingExtra",
@@ -161,6 +163,10 @@ class BackendError(S2SError):
 
 class NotConfigured(BackendError):
     """The backend lacks a key, a server or weights."""
+
+
+class ForkedAfterLoad(BackendError):
+    """The process is a fork of the one that loaded the model, whose threads are not here."""
 
 
 class OutOfTime(BackendError):

@@ -16,11 +16,18 @@ from .errors import UnknownName
 from .pattern import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import langcodes
 
-__all__ = ["guess_language", "language_code", "language_name", "looks_like"]
+__all__ = [
+    "guess_language",
+    "language_code",
+    "language_name",
+    "looks_like",
+    "nearest_languages",
+    "primary",
+]
 
 # What the field calls by the code of one spoken form.
 _USUAL = {"cmn": "zh", "arb": "ar", "pes": "fa", "fil": "tl"}
@@ -90,6 +97,18 @@ def language_name(code: str) -> str:
     from langcodes import Language
 
     return Language.get(language_code(code)).display_name()
+
+
+def primary(code: str) -> str:
+    """The language itself, without script and region: "pt" of "pt-BR"."""
+    return code.partition("-")[0]
+
+
+def nearest_languages(code: str, codes: Iterable[str]) -> list[str]:
+    """Up to three of the codes, with their names, the most alike by name first."""
+    names = {language_name(one): one for one in codes}
+    near = get_close_matches(language_name(code), names, n=3, cutoff=0.4)
+    return [f"{name} ({names[name]})" for name in near or sorted(names)[:3]]
 
 
 def guess_language(text: str) -> str | None:

@@ -32,8 +32,8 @@ class Budget:
     """
     How much fits into one request, by the backend's own measure, and how patient to be.
 
-    `context`: tokens of input, None for no limit. `window`: tokens that one request should
-    hold at most, for models that lose what follows (sentence-trained translators). `repairs`: how often to ask again.
+    `context`: tokens of input, None for no limit. `window`: the most tokens
+    of a sentence for models that take one at a time, else None. `repairs`: how often to ask again.
     `one_by_one`: ask for shown parts in turn, since somebody reads them as they come.
     """
 

@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from .errors import Cancelled
+
 T = TypeVar("T")
 
 AHEAD = 64
@@ -90,6 +92,38 @@ def on_thread(make: Callable[[], Iterator[T]], patience: Callable[[], float | No
             yield item
     finally:
         pump.close()
+
+
+def handed_over(work: Callable[[Callable[[T], None]], object]) -> Iterator[T]:
+    """
+    What `work` hands over through the function it is given, as it does, from another thread.
+
+    For libraries that call back. Once nobody reads on, the function raises Cancelled.
+    """
+    items: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
+    left = threading.Event()
+
+    def hand_over(item: T) -> None:
+        if left.is_set():
+            raise Cancelled("nobody reads the stream any more")
+        items.put(item)
+
+    def run() -> None:
+        error = None
+        try:
+            work(hand_over)
+        except BaseException as caught:  # noqa: BLE001  # carried to the reader's thread
+            error = caught
+        items.put(_End(error))
+
+    threading.Thread(target=run, name="s2s-worker", daemon=True).start()
+    try:
+        while not isinstance(item := items.get(), _End):
+            yield item
+        if item.error is not None:
+            raise item.error
+    finally:
+        left.set()
 
 
 async def on_thread_async(make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:

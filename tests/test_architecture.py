@@ -18,12 +18,13 @@ PLUGINS = ROOT / "plugins"
 
 # A room may import from rooms on lines above its own, never from its own line or below.
 LAYERS = [
-    {"errors", "pattern", "worker", "gate"},
+    {"errors", "pattern"},
+    {"worker", "gate"},
     {"media", "schema", "decoding", "policy", "words"},
     {"text", "language"},
     {"exchange"},
     {"task", "backend"},
-    {"fallback", "catalog", "decide"},
+    {"fallback", "catalog", "decide", "checkpoint"},
     {"hooks"},
     {"plugin", "offers"},
     {"registry"},

@@ -261,10 +261,10 @@ def test_a_text_that_fits_is_translated_in_one_request():
     assert texts_of("  One. Two.\n\n- three\n") == ["One. Two.\n\n- three"]
 
 
-def test_a_model_trained_on_sentences_gets_no_line_breaks_and_no_marks_of_lists():
+def test_a_model_trained_on_sentences_gets_one_at_a_time_and_no_marks_of_lists():
     text = "# Title\n\nOne here. Two here. Three here.\n\n- four\n- five\n1. six\n\n***\n"
     assert texts_of(text, window=4) == [
-        "Title", "One here. Two here.", "Three here.", "four", "five", "six",
+        "Title", "One here.", "Two here.", "Three here.", "four", "five", "six",
     ]  # fmt: skip
 
 

@@ -372,6 +372,8 @@ FIELDS = {
     "max_tokens": st.none() | st.integers(1, 99),
     "stop": st.lists(words, max_size=3).map(tuple),
     "earlier": st.none() | st.builds(Earlier, words, words, st.integers(1, 9)),
+    "creative": st.booleans(),
+    "language": st.sampled_from(["", "de", "en"]),
 }
 requests = st.builds(Request, **FIELDS)
 

@@ -40,8 +40,8 @@ def by_window(text: str, limit: int, count: Count) -> list[Piece]:
 
 
 def by_sentence(text: str, limit: int, count: Count, language: str) -> list[Piece]:
-    """Pieces of whole sentences, packed up to `limit`, none of them across a line of its own."""
-    return _pieces(text, _packed(text, limit, count, language))
+    """A piece for each sentence, or several for one of more than `limit`."""
+    return _pieces(text, _each(text, limit, count, language))
 
 
 def _pieces(text: str, cuts: list[Cut] | Iterator[Cut]) -> list[Piece]:
@@ -60,18 +60,9 @@ def _stripped(text: str, start: int, end: int) -> Cut:
     return start, start + len(body)
 
 
-def _packed(text: str, limit: int, count: Count, language: str) -> Iterator[Cut]:
-    first: int | None = None
-    last = 0
+def _each(text: str, limit: int, count: Count, language: str) -> Iterator[Cut]:
     for begin, end in sentences(text, language):
-        start = _after_marker(text, begin, end)
-        apart = first is None or start > begin or "\n" in text[last:start]
-        if first is not None and (apart or count(text[first:end]) > limit):
-            yield from _fitting(text, first, last, limit, count)
-            first = None
-        first, last = (start if first is None else first), end
-    if first is not None:
-        yield from _fitting(text, first, last, limit, count)
+        yield from _fitting(text, _after_marker(text, begin, end), end, limit, count)
 
 
 def _after_marker(text: str, start: int, end: int) -> int:

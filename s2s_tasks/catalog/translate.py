@@ -70,7 +70,8 @@ class Translate(Task[str, str]):
         return text
 
     def flow(self, value: str, budget: Budget) -> Flow[str]:
-        request = self.request(value)
+        told = language_code(self.source) if self.source else guess_language(value)
+        request = replace(self.request(value), language=told or "")
         pieces = self._pieces(value, request, budget)
         flows = [self._piece(piece, value, request, budget) for piece in pieces]
         texts = yield from together(flows, budget)
@@ -108,8 +109,7 @@ class Translate(Task[str, str]):
         limit = min(size for size in sizes if size is not None)
         if budget.window is None:
             return by_window(text, limit, budget.count)
-        language = language_code(self.source) if self.source else guess_language(text)
-        return by_sentence(text, limit, budget.count, language or "en")
+        return by_sentence(text, limit, budget.count, request.language or "en")
 
     def _piece(self, piece: Piece, text: str, request: Request, budget: Budget) -> Flow[str]:
         source = text[piece.start : piece.end]

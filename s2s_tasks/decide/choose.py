@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..backend import BackendSpec, Place
+from ..errors import S2SError
 from ..exchange import Decision, Reason
 from .needs import Needs
 
@@ -39,7 +40,7 @@ def choose(needs: Needs, specs: Sequence[BackendSpec]) -> Decision:
     return Decision(
         backend=best.name,
         architecture=best.capabilities.architecture,
-        model=None,
+        model=best.suggest(needs.request, None).model,
         decoding=needs.request.decoding,
         because=_because(needs, best),
         rejected=(*rejected, *(Reason(spec.name, _less(needs, best)) for spec in others)),
@@ -52,7 +53,16 @@ def _obstacle(needs: Needs, spec: BackendSpec) -> str:
     misfits = spec.capabilities.misfits(request, local_only=local_only)
     if needs.policy.on_unsupported == "drop":
         misfits = tuple(misfit for misfit in misfits if misfit.option != "decoding")
-    return "; ".join(str(misfit) for misfit in misfits) or spec.availability()
+    return (
+        "; ".join(str(misfit) for misfit in misfits) or spec.availability() or _lacks(needs, spec)
+    )
+
+
+def _lacks(needs: Needs, spec: BackendSpec) -> str:
+    try:
+        return spec.suggest(needs.request, None).missing
+    except S2SError as error:
+        return str(error)
 
 
 def _rank(needs: Needs, spec: BackendSpec) -> tuple[int, int, str]:
@@ -92,5 +102,6 @@ def _next_step(needs: Needs, specs: Sequence[BackendSpec]) -> str:
     ]
     if able:
         extra = f' (pip install "s2s-tasks[{able[0].extra}]")' if able[0].extra else ""
-        return f"make {able[0].name} available: {able[0].availability()}{extra}"
+        why = able[0].availability() or _lacks(needs, able[0])
+        return f"make {able[0].name} available: {why}{extra}"
     return "install a plugin whose backend can; `s2s backends` lists those that are here"

@@ -46,7 +46,8 @@ class Request:
     `reads` are the spans of the caller's input that this request shows to the model: None for
     all of it, () for a request over intermediate text. `lead` is the text that stands before this answer
     when it is streamed as a part of the value; None for an intermediate answer, which is not
-    shown. `max_tokens` and `stop` are the task's own bounds; those of `decoding` win.
+    shown. `creative`: many answers are right, and the likeliest is a dull one.
+    `language`: of the text, as far as it was told or can be guessed from more of it. `max_tokens` and `stop` are the task's own bounds; those of `decoding` win.
     """
 
     task: str
@@ -62,6 +63,8 @@ class Request:
     earlier: Earlier | None = None
     reads: tuple[Span, ...] | None = None
     lead: str | None = ""
+    creative: bool = False
+    language: str = ""
     signal: Signal = field(default_factory=Signal, compare=False, repr=False)
 
     @property

@@ -31,7 +31,7 @@ def describe(request: Request) -> dict[str, object]:
     return {
         name: _plain(dict(sorted(value.items())) if name == "params" else value)
         for name, value in told.items()
-        if name not in CALLERS_OWN and value not in (None, "", (), {})
+        if name not in CALLERS_OWN and value not in (None, False, "", (), {})
     }
 
 

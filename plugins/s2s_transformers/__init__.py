@@ -1,0 +1,26 @@
+"""
+Local checkpoints through transformers: encoder-decoder, decoder-only and encoder-only models.
+
+`local` takes any of them; the other three take one kind, and refuse a checkpoint of another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from s2s_tasks.hooks import hookimpl
+
+from .card import SPECS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from s2s_tasks.backend import BackendSpec
+
+__all__ = ["s2s_backends"]
+
+
+@hookimpl
+def s2s_backends() -> Iterable[BackendSpec]:
+    """One for each kind of model, and one for all."""
+    return SPECS

@@ -1,0 +1,64 @@
+"""What local checkpoints can do through transformers, known without loading it."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from s2s_tasks.backend import ANY_DECODING, BackendSpec, Capabilities
+from s2s_tasks.checkpoint.defaults import suggested
+
+if TYPE_CHECKING:
+    from s2s_tasks.backend import Backend
+
+__all__ = ["SPECS"]
+
+NEEDED: Final = ("torch", "transformers")
+
+TEXT: Final = frozenset({"summarize", "translate", "answer", "codegen"})
+
+KINDS: Final = {
+    "local": Capabilities(
+        "decoder-only", follows_words=True, strategies=ANY_DECODING, streams=True
+    ),
+    "encoder-decoder": Capabilities(
+        "encoder-decoder", tasks=TEXT, strategies=ANY_DECODING, streams=True
+    ),
+    "decoder-only": Capabilities(
+        "decoder-only", follows_words=True, strategies=ANY_DECODING, streams=True
+    ),
+}
+SUMMARIES: Final = {
+    "local": "any local checkpoint, by what its config says it is",
+    "encoder-decoder": "T5, BART, Marian, M2M-100, NLLB and their like on this machine",
+    "decoder-only": "Llama, Qwen, Gemma, GPT, Mamba and their like on this machine",
+}
+
+
+def _open(name: str, model: str | None) -> Backend:
+    from .opening import opened
+
+    return opened(name, model)
+
+
+def _availability() -> str:
+    missing = [library for library in NEEDED if find_spec(library) is None]
+    return f"{' and '.join(missing)} not installed" if missing else ""
+
+
+def _spec(name: str, can: Capabilities) -> BackendSpec:
+    every = {kind.architecture for kind in KINDS.values()}
+    takes = frozenset(every if name == "local" else {name})
+    return BackendSpec(
+        name,
+        can,
+        partial(_open, name),
+        summary=SUMMARIES[name],
+        extra="local",
+        availability=_availability,
+        suggest=lambda request, model: suggested(request, model, takes),
+    )
+
+
+SPECS: Final = tuple(_spec(name, can) for name, can in KINDS.items())

@@ -1,0 +1,210 @@
+"""transformers' `generate` as an engine: many sources, many threads, one model."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+
+from s2s_tasks.backend import Misfit
+from s2s_tasks.checkpoint.batches import batches
+from s2s_tasks.checkpoint.shelf import SHELF
+from s2s_tasks.checkpoint.source import Engine, Found
+from s2s_tasks.decoding import Beam, PromptLookup, Sample
+from s2s_tasks.errors import S2SError
+from s2s_tasks.worker import handed_over
+
+from .draws import Draws, warpers
+from .inputs import encoder_inputs, prompt_inputs, shared_by
+from .loading import loaded, weight_bytes
+from .lowered import lowered, speculation
+from .prefixes import Prefixes
+from .settled import Settled
+from .watch import Watch, heed, heeding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from transformers import PreTrainedModel
+
+    from s2s_tasks.checkpoint.codec import Codec
+    from s2s_tasks.checkpoint.folder import Checkpoint
+    from s2s_tasks.checkpoint.search import Search
+    from s2s_tasks.checkpoint.source import Source
+
+    from .device import Placement
+
+__all__ = ["TorchEngine"]
+
+ROWS: Final = {"cpu": 32, "cuda": 128, "mps": 32}
+TOKENS: Final = {"cpu": 8_192, "cuda": 65_536, "mps": 8_192}
+"""Of one batch: on a CPU, more rows gain little and delay the first answer."""
+
+Outcome = Found | S2SError
+
+
+class TorchEngine(Engine):
+    """One checkpoint on one device. The model is loaded when it is first needed."""
+
+    def __init__(self, checkpoint: Checkpoint, codec: Codec, placement: Placement) -> None:
+        self._checkpoint, self._codec, self._placement = checkpoint, codec, placement
+        self._encodes = checkpoint.architecture == "encoder-decoder"
+        self._auto = "AutoModelForSeq2SeqLM" if self._encodes else "AutoModelForCausalLM"
+        self._prefixes = Prefixes()
+        self.batch = ROWS[placement.device.type]
+
+    # --- the engine's verbs ----------------------------------------------------------------
+
+    def generate(self, sources: Sequence[Source]) -> Iterator[tuple[int, Outcome]]:
+        rows = 1 if speculation(sources[0]) else ROWS[self._placement.device.type]
+        tokens = TOKENS[self._placement.device.type]
+        for places in batches([len(one.ids) for one in sources], tokens=tokens, rows=rows):
+            yield from zip(places, self._searched([sources[at] for at in places]), strict=True)
+
+    def stream(self, source: Source) -> Iterator[tuple[int, ...] | Found]:
+        def work(hand_over: Callable[[tuple[int, ...] | Found], None]) -> None:
+            [outcome] = self._searched([source], hand_over)
+            if isinstance(outcome, S2SError):
+                raise outcome
+            hand_over(outcome)
+
+        return handed_over(work)
+
+    def misfits(self, search: Search) -> tuple[Misfit, ...]:
+        decoding = search.decoding
+        ahead = getattr(decoding, "speculation", None)
+        if ahead is None:
+            return ()
+        chosen = isinstance(decoding, Sample) and (
+            decoding.seed is not None or decoding.results > 1
+        )
+        reasons = {
+            "cannot keep to a seed or give several results while it speculates": chosen,
+            "has no prompt before its output to look ahead in": (
+                self._encodes and isinstance(ahead, PromptLookup)
+            ),
+            "keeps a state that cannot be taken back after a wrong guess": self._recurrent,
+        }
+        return tuple(
+            Misfit("decoding", why, "leave speculation out")
+            for why, holds in reasons.items()
+            if holds
+        )
+
+    def warm(self) -> None:
+        with self._model():
+            pass
+
+    def close(self) -> None:
+        self._prefixes.clear()
+
+    # --- one batch -------------------------------------------------------------------------
+
+    def _searched(
+        self, sources: list[Source], hand_over: Callable[[tuple[int, ...]], None] | None = None
+    ) -> list[Outcome]:
+        begin = 1 if self._encodes else max(len(source.ids) for source in sources)
+        watch = Watch(sources, begin, self._codec.decode)
+        with self._model() as model, torch.inference_mode(), heeding(watch):
+            try:
+                watch.check()
+                return self._run(model, sources, watch, hand_over)
+            except S2SError:
+                if len(watch.failed) < len(sources):
+                    raise
+                return [watch.failed[at] for at in range(len(sources))]
+
+    def _run(
+        self,
+        model: PreTrainedModel,
+        sources: list[Source],
+        watch: Watch,
+        hand_over: Callable[[tuple[int, ...]], None] | None,
+    ) -> list[Outcome]:
+        first = sources[0]
+        decoding, rows = first.search.decoding, _rows(first)
+        inputs, reused = self._inputs(model, sources, rows)
+        if hand_over is not None and rows == 1:
+            watch.listen(self._settled(first, watch.begin, hand_over))
+        processors = []
+        if isinstance(decoding, Sample) and decoding.speculation is None:
+            processors = [*warpers(decoding), Draws(sources, rows, model.device)]
+        generate: Any = model.generate
+        output = generate(
+            **inputs,
+            generation_config=lowered(first, max(one.search.limit for one in sources)),
+            logits_processor=processors,
+            stopping_criteria=[watch],
+        )
+        self._remember(sources, output, reused)
+        each = max(rows, getattr(decoding, "results", 1))
+        sequences = output.sequences[:, watch.begin :].tolist()
+        return [
+            watch.failed.get(at) or _found(source, sequences[at * each : (at + 1) * each], reused)
+            for at, source in enumerate(sources)
+        ]
+
+    def _inputs(
+        self, model: PreTrainedModel, sources: list[Source], rows: int
+    ) -> tuple[dict[str, Any], int]:
+        if self._encodes:
+            return encoder_inputs(model, sources, rows), 0
+        begun = (None, 0) if self._recurrent else shared_by(model, self._prefixes, sources)
+        return prompt_inputs(model, sources, rows, begun), begun[1]
+
+    def _remember(self, sources: list[Source], output: Any, reused: int) -> None:
+        [*others, first] = sources
+        alone = (
+            not others and not self._encodes and isinstance(first.search.decoding, Beam) is False
+        )
+        if alone and output.sequences.shape[0] == 1 and len(first.ids) > reused:
+            self._prefixes.keep(first.ids, output.cache)
+
+    def _settled(
+        self, source: Source, begin: int, hand_over: Callable[[tuple[int, ...]], None]
+    ) -> Settled:
+        decoding = source.search.decoding
+        width = decoding.width if isinstance(decoding, Beam) else 1
+        begin += len(source.start[1:])
+        return Settled(hand_over, begin=begin, ends=source.search.ends, width=width)
+
+    # --- the model -------------------------------------------------------------------------
+
+    @contextmanager
+    def _model(self) -> Iterator[PreTrainedModel]:
+        placement = self._placement
+        key = self._checkpoint.folder, self._checkpoint.revision, placement, self._auto
+        size = weight_bytes(self._checkpoint, placement.dtype)
+        with SHELF.borrow(key, self._load, size) as model:
+            yield model
+
+    def _load(self) -> PreTrainedModel:
+        model = loaded(self._checkpoint, self._placement, self._auto)
+        heed(model)
+        return model
+
+    @property
+    def _recurrent(self) -> bool:
+        config = self._checkpoint.config
+        marks = ("mamba", "ssm", "state_size", "linear_", "conv_kernel", "time_step_rank", "rwkv")
+        return any(str(name).startswith(marks) for name in config)
+
+
+def _rows(source: Source) -> int:
+    decoding = source.search.decoding
+    return decoding.results if isinstance(decoding, Sample) else 1
+
+
+def _found(source: Source, rows: list[list[int]], reused: int) -> Found:
+    best, *others = map(partial(_ended, source), rows)
+    return Found(best[0], best[1], others=tuple(others), reused=reused)
+
+
+def _ended(source: Source, ids: list[int]) -> tuple[tuple[int, ...], bool]:
+    """The new tokens up to the one that ends them, and whether there is one."""
+    new = ids[len(source.start[1:]) :]
+    ends = [at for at, one in enumerate(new) if one in source.search.ends]
+    limit = source.search.limit
+    return (tuple(new[: ends[0]]), ends[0] < limit) if ends else (tuple(new[:limit]), False)

@@ -1,0 +1,190 @@
+"""
+A local checkpoint as a backend, whatever engine runs it.
+
+Request → ids (the checkpoint's manner), ids → ids (the engine), ids → text: lowering and
+lifting are pure, and an engine sees neither words nor tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from ..backend import ANY_DECODING, Backend, Capabilities, Misfit, Outcome
+from ..errors import BackendError, S2SError, TooLong
+from ..exchange import Completion, Finish, Request, Usage
+from .codec import Codec
+from .folder import Checkpoint
+from .fork import ForkGuard
+from .lowering import Lowered, Lowering
+from .search import anti_patterns, settled_search
+from .settling import Settling
+from .source import Engine, Found, Source
+from .stops import Stops, cut
+
+__all__ = ["Generating"]
+
+FREE: Final = Decimal(0)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    request: Request
+    source: Source
+    warnings: tuple[str, ...]
+
+
+class Generating(Backend):
+    """
+    `notes` are warnings that go with every answer, such as a licence's.
+
+    Raises ForkedAfterLoad where it is used in a fork of the process that opened it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        checkpoint: Checkpoint,
+        codec: Codec,
+        lowering: Lowering,
+        engine: Engine,
+        *,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.model = checkpoint.name
+        self.engine = engine
+        self._codec, self._lowering, self._notes = codec, lowering, notes
+        self._fork = ForkGuard()
+        self.capabilities = _capabilities(checkpoint, lowering, engine)
+
+    # --- answering -------------------------------------------------------------------------
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[tuple[int, Outcome]]:
+        self._fork.check()
+        asked: dict[int, _Asked] = {}
+        for number, request in enumerate(requests):
+            request.signal.check()
+            try:
+                asked[number] = self._asked(request)
+            except S2SError as error:
+                yield number, _failed(error)
+        for numbers in _alike(asked):
+            yield from self._answered({number: asked[number] for number in numbers})
+
+    def _answered(self, asked: dict[int, _Asked]) -> Iterator[tuple[int, Outcome]]:
+        numbers = [*asked]
+        found = self.engine.generate([one.source for one in asked.values()])
+        for place, outcome in found:
+            number = numbers[place]
+            if isinstance(outcome, Found):
+                yield number, self._lifted(asked[number], outcome)
+            else:
+                yield number, _failed(outcome)
+
+    def stream(self, request: Request) -> Iterator[str | Completion]:
+        self._fork.check()
+        request.signal.check()
+        asked = self._asked(request)
+        settling, stops, shown = Settling(self._codec), Stops(asked.source.search.stops), ""
+        for item in self.engine.stream(asked.source):
+            if isinstance(item, Found):
+                completion = self._lifted(asked, item)
+                if rest := completion.partial[len(shown) :]:
+                    yield rest
+                yield completion
+            elif not self._lowering.shapes(request):
+                piece = stops.clear(settling.push(item))
+                shown += piece
+                if piece:
+                    yield piece
+
+    def _asked(self, request: Request) -> _Asked:
+        lowered = self._lowering.lower(request)
+        self._check_length(lowered)
+        room = self._lowering.room(lowered)
+        search = settled_search(request, lowered.settings, most=room)
+        source = Source(lowered.ids, lowered.start, search, request.signal)
+        said = (*lowered.warnings, *anti_patterns(request, lowered.settings))
+        return _Asked(request, source, said)
+
+    def _check_length(self, lowered: Lowered) -> None:
+        most = self._lowering.positions
+        if most is not None and len(lowered.ids) > most:
+            raise TooLong(
+                f"the input has {len(lowered.ids):,} tokens; {self.model} reads at most {most:,}",
+                hint="shorten it, or choose a model with a longer context",
+            )
+
+    def _lifted(self, asked: _Asked, found: Found) -> Completion:
+        stops = asked.source.search.stops
+        text, stopped = cut(self._codec.decode(found.ids), stops)
+        text, said = self._lowering.shaped(asked.request, text)
+        whole = found.ended or stopped
+        return Completion(
+            text,
+            finish=Finish.STOP if whole else Finish.LENGTH,
+            usage=Usage(len(asked.source.ids), len(found.ids), cache_read_tokens=found.reused),
+            cost=FREE,
+            model=self.model,
+            score=found.score,
+            alternatives=tuple(
+                cut(self._codec.decode(ids), stops)[0] for ids, ended in found.others if ended
+            ),
+            warnings=(*self._notes, *asked.warnings, *said),
+            raw=found,
+        )
+
+    # --- what it can do --------------------------------------------------------------------
+
+    def misfits(self, request: Request, *, local_only: bool = False) -> tuple[Misfit, ...]:
+        found = self.capabilities.misfits(request, local_only=local_only)
+        if found:
+            return found
+        own = (*found, *self._lowering.misfits(request))
+        if request.decoding is None:
+            return own
+        return (*own, *self.engine.misfits(settled_search(request, {}, most=None)))
+
+    def count_tokens(self, text: str) -> int:
+        self._fork.check()
+        return self._codec.count(text)
+
+    def warm(self) -> None:
+        self._fork.check()
+        self.engine.warm()
+
+    def close(self) -> None:
+        self.engine.close()
+
+
+def _capabilities(checkpoint: Checkpoint, lowering: Lowering, engine: Engine) -> Capabilities:
+    positions = lowering.positions
+    return Capabilities(
+        architecture=checkpoint.architecture,
+        tasks=lowering.tasks,
+        params=lowering.params,
+        languages=lowering.languages,
+        window=lowering.window,
+        follows_words=lowering.follows_words,
+        strategies=ANY_DECODING,
+        streams=True,
+        context=None if positions is None else max(1, positions - lowering.overhead),
+        batch=engine.batch,
+        concurrency=engine.concurrency,
+    )
+
+
+def _alike(asked: dict[int, _Asked]) -> list[list[int]]:
+    """Numbers of requests whose searches can share a batch."""
+    groups: dict[object, list[int]] = {}
+    for number, one in asked.items():
+        key = one.source.search.batch_key, one.source.start
+        groups.setdefault(key, []).append(number)
+    return [*groups.values()]
+
+
+def _failed(error: S2SError) -> BackendError:
+    return error  # type: ignore[return-value]  # the engine room takes any S2SError of a request
