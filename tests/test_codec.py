@@ -81,6 +81,8 @@ def test_nothing_a_user_writes_becomes_a_control_token(family, data):
 
 
 def test_what_a_user_writes_is_kept_though_it_looks_like_a_control_token(family):
+    if family.name == "marian-apart":
+        pytest.skip("its outputs have another vocabulary")
     for one in family.codec.controls[:20]:
         said = family.codec.decode(family.codec.encode(f"a {one} b"))
         assert "".join(said.split()).lower() == f"a{one}b".lower()

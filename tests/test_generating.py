@@ -1,5 +1,6 @@
 """Local checkpoints through transformers say what `generate`, called by hand, says."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from oracle import expected, source_of
 from s2s_transformers.opening import opened
 from tiny import DECODERS, ENCODER_DECODERS, load, make
 
-from s2s_tasks import Beam, Greedy, Sample
+from s2s_tasks import Beam, Finish, Greedy, Sample
 from s2s_tasks.exchange import Completion, Request
 
 torch.set_num_threads(1)
@@ -111,3 +112,92 @@ def test_tokens_are_those_of_generate(backends, name, way):
 def model_forces_a_beginning(name, told):
     model, _ = load(name)
     return "forced_bos_token_id" in told or model.generation_config.forced_bos_token_id is not None
+
+
+# -- alone, together, streamed, on threads
+
+
+DECODINGS = {way: replace(decoding, max_tokens=LIMIT) for way, (decoding, _) in WAYS.items()}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_batch_says_what_its_requests_say_alone(backends, name, way):
+    backend = backends(name)
+    requests = [request(name, text, DECODINGS[way]) for text in TEXTS]
+    alone = [complete(backend, [one])[0] for one in requests]
+    together = complete(backend, requests)
+    assert [ids(one) for one in together] == [ids(one) for one in alone]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stream_says_what_the_whole_answer_says(backends, name, way):
+    backend = backends(name)
+    one = request(name, TEXTS[0], DECODINGS[way])
+    [whole] = complete(backend, [one])
+    *pieces, end = backend.stream(one)
+    assert "".join(pieces) == whole.partial
+    assert end.raw.ids == whole.raw.ids
+
+
+@pytest.mark.parametrize("name", ["t5", "marian", "llama", "qwen2", "mamba"])
+def test_sixteen_threads_get_what_one_gets(backends, name):
+    backend = backends(name)
+    decodings = [DECODINGS["greedy"], *(Sample(seed=n, max_tokens=LIMIT) for n in range(3))]
+    requests = [request(name, text, how) for text in TEXTS for how in decodings]
+    expected_ = [ids(complete(backend, [one])[0]) for one in requests]
+    found = {}
+
+    def ask(number):
+        at = number % len(requests)
+        found[number] = (at, ids(complete(backend, [requests[at]])[0]))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 16
+    assert all(got == expected_[at] for at, got in found.values())
+
+
+@pytest.mark.parametrize("name", ["t5", "llama"])
+def test_each_request_of_a_batch_keeps_to_its_own_seed_limit_and_stop(backends, name):
+    backend = backends(name)
+    requests = [
+        request(name, TEXTS[0], Sample(seed=seed, max_tokens=limit))
+        for seed, limit in ((1, 5), (2, 9), (1, 12))
+    ]
+    one, other, longer = (ids(answer) for answer in complete(backend, requests))
+    assert one == longer[: len(one)]
+    assert one != other[: len(one)]
+    assert [len(found) <= limit for found, limit in ((one, 5), (other, 9), (longer, 12))]
+
+
+@pytest.mark.parametrize("name", ["t5", "bart", "llama"])
+def test_several_results_are_the_answer_and_its_alternatives(backends, name):
+    backend = backends(name)
+    beam = Beam(4, results=3, max_tokens=LIMIT)
+    [answer] = complete(backend, [request(name, TEXTS[0], beam)])
+    inputs, told = asked(name, TEXTS[0])
+    settings = {"do_sample": False, "num_beams": 4, "num_return_sequences": 3, **PLAIN}
+    extra = 1 if model_forces_a_beginning(name, told) else 0
+    rows = expected(name, inputs, told, **settings, max_new_tokens=LIMIT + extra)
+    assert [answer.raw.ids, *(others for others, _ in answer.raw.others)] == rows
+
+
+@pytest.mark.parametrize("name", ["t5", "llama"])
+def test_an_output_ends_at_a_stop_string_and_says_it_is_whole(backends, name):
+    backend = backends(name)
+    [whole] = complete(backend, [request(name, TEXTS[0], Greedy(max_tokens=40))])
+    stop = whole.partial[5:8]
+    [stopped] = complete(backend, [request(name, TEXTS[0], Greedy(max_tokens=40, stop=(stop,)))])
+    assert stopped.text == whole.partial[: whole.partial.index(stop)]
+    assert len(stopped.raw.ids) < len(whole.raw.ids)
+
+
+@pytest.mark.parametrize("name", ["t5", "llama"])
+def test_a_cut_output_says_so(backends, name):
+    [answer] = complete(backends(name), [request(name, TEXTS[0], Greedy(max_tokens=1))])
+    assert answer.finish is Finish.LENGTH

@@ -84,6 +84,14 @@ class EncoderOnly(Backend):
                 yield number, _failed(error)
         yield from self._answered(Round(asked))
 
+    def stream(self, request: Request) -> Iterator[str | Completion]:
+        for _, answer in self.complete([request]):
+            if isinstance(answer, S2SError):  # of any kind, see _failed
+                raise answer
+            if answer.partial:
+                yield answer.partial
+            yield answer
+
     def _answered(self, waiting: Round) -> Iterator[tuple[int, Outcome]]:
         for batch in self._network.batches(waiting.rows):
             self._read(batch, waiting)
