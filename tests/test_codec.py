@@ -34,7 +34,7 @@ def plain(family, text):
         return family.tokenizer(text, add_special_tokens=False).input_ids
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=TEXTS)
 def test_ids_are_those_of_transformers(family, text):
     ids = plain(family, text)
@@ -57,7 +57,7 @@ def test_pairs_are_joined_as_transformers_joins_them(family):
         assert types == both.token_type_ids
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_outputs_are_decoded_as_transformers_decodes_them(family, data):
     ids = data.draw(st.lists(st.integers(0, len(family.tokenizer) - 1), max_size=40))
@@ -66,7 +66,7 @@ def test_outputs_are_decoded_as_transformers_decodes_them(family, data):
     assert family.codec.decode(ids) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_nothing_a_user_writes_becomes_a_control_token(family, data):
     controls = family.codec.controls[:12] + family.codec.controls[-12:]
@@ -86,6 +86,16 @@ def test_what_a_user_writes_is_kept_though_it_looks_like_a_control_token(family)
     for one in family.codec.controls[:20]:
         said = family.codec.decode(family.codec.encode(f"a {one} b"))
         assert "".join(said.split()).lower() == f"a{one}b".lower()
+
+
+def test_trusted_parts_alone_hold_control_tokens(family):
+    control = family.codec.controls[-1]
+    forged = family.codec.mixed([(f"a {control} b", False)])
+    mixed = family.codec.mixed([("a ", False), (control, True), (" b", False)])
+    assert forged == family.codec.encode(f"a {control} b")
+    if not family.name.startswith(("marian", "m2m")):  # whose tokenizers know no templates
+        assert mixed == family.codec.marked(f"a {control} b") == plain(family, f"a {control} b")
+        assert family.codec.id_of(control) in mixed
 
 
 def test_control_tokens_are_those_that_transformers_calls_special(family):

@@ -155,6 +155,7 @@ def test_zero_shot_is_that_of_transformers(backends, multiple):
 
     labels = ["rain", "the old mill", "cats"]
     model, tokenizer = tiny.load("bert-nli")
+    model.config.label2id = {label: at for at, label in model.config.id2label.items()}
     with quiet():
         asked = pipeline("zero-shot-classification", model=model, tokenizer=tokenizer)
         found = asked(TEXTS[:2], labels, hypothesis_template=HYPOTHESIS, multi_label=multiple)
@@ -196,41 +197,45 @@ SAYINGS = {
 OPENINGS = ("hello", "dear team", "hi there", "good morning", "well", "to whom it concerns")
 
 
+def letters(openings, end=""):
+    """Texts and their labels."""
+    said = [
+        (f"{opening}, {saying}{end}", label)
+        for opening in openings
+        for label, sayings in SAYINGS.items()
+        for saying in sayings
+    ]
+    random.Random(1).shuffle(said)
+    return tuple(zip(*said, strict=True))
+
+
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory):
     """Trained on the first openings; it has not seen the last two."""
-    from transformers import AutoModelForSequenceClassification
+    from transformers import BertConfig, BertForSequenceClassification
 
     torch.manual_seed(0)
     folder = tiny.copied("bert-classify", tmp_path_factory.mktemp("learned"))
+    calm = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     with quiet():
-        model = AutoModelForSequenceClassification.from_pretrained(folder).train()
+        model = BertForSequenceClassification(BertConfig.from_pretrained(folder, **calm))
         tokenizer = tiny.load("bert-classify")[1]
-        texts = [
-            (f"{o}, {s}", n)
-            for o in OPENINGS[:4]
-            for n, (_, of) in enumerate(SAYINGS.items())
-            for s in of
-        ]
-        inputs = tokenizer([text for text, _ in texts], padding=True, return_tensors="pt")
-        wanted = torch.tensor([label for _, label in texts])
-        steps = torch.optim.AdamW(model.parameters(), lr=2e-3)
-        for _ in range(40):
-            loss = model(**inputs, labels=wanted).loss
-            loss.backward()
-            steps.step()
-            steps.zero_grad()
-        model.save_pretrained(folder)
+    texts, wanted = letters(OPENINGS[:4])
+    inputs = tokenizer(texts, padding=True, return_tensors="pt")
+    wanted = torch.tensor([LABELS.index(label) for label in wanted])
+    steps = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    for _ in range(100):
+        model(**inputs, labels=wanted).loss.backward()
+        steps.step()
+        steps.zero_grad()
+    model.save_pretrained(folder)
     return opened(folder)
 
 
 def test_a_learned_classifier_is_right_about_new_texts(learned):
-    asked = [
-        (f"{o}, {s}.", label) for o in OPENINGS[4:] for label, of in SAYINGS.items() for s in of
-    ]
-    random.Random(1).shuffle(asked)
-    results = Tasks(backend=learned).classify.map([text for text, _ in asked], labels=LABELS)
-    assert [result.value.label for result in results] == [label for _, label in asked]
+    texts, labels = letters(OPENINGS[4:], ".")
+    results = Tasks(backend=learned).classify.map(texts, labels=LABELS)
+    assert [result.value.label for result in results] == [*labels]
 
 
 def test_one_call_gives_label_scores_and_what_it_cost(learned):
@@ -408,7 +413,7 @@ def flat(answer):
 @pytest.mark.parametrize("name", [*tiny.ENCODERS])
 def test_a_batch_gives_what_its_requests_give_alone(backends, name):
     backend = backends(name)
-    requests = requests_for(backend, [*TEXTS, *[" ".join([text] * 2) for text in TEXTS]])
+    requests = requests_for(backend, [*TEXTS, "So " * 9, *TEXTS])
     random.Random(7).shuffle(requests)
     for request, together in zip(requests, answered(backend, *requests), strict=True):
         [alone] = answered(backend, request)
@@ -552,7 +557,7 @@ def test_a_pass_is_stopped_between_its_layers(backends):
     assert patience.left == -1
 
 
-@pytest.mark.parametrize("checks", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("checks", [0, 1, 2, 3])
 def test_who_is_out_of_time_stops_nobody_else(backends, checks):
     backend = backends("bert-nli")
     late = Patience(checks, OutOfTime("late", limit="total"))

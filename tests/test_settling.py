@@ -35,7 +35,7 @@ def shown(codec, ids, steps):
 STEPS = st.lists(st.integers(1, 3), min_size=1, max_size=3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), steps=STEPS)
 def test_any_ids_are_shown_as_they_are_decoded(codec, data, steps):
     ids = data.draw(st.lists(st.integers(0, codec.size - 1), max_size=120))
@@ -43,7 +43,7 @@ def test_any_ids_are_shown_as_they_are_decoded(codec, data, steps):
     assert text + rest == codec.decode(ids)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=TEXTS, steps=STEPS)
 def test_texts_are_shown_as_they_are_decoded(codec, text, steps):
     ids = codec.wrapped(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from s2s_tasks.exchange import Completion, Vector
 
 from .pooling import is_listed, pooling_of
-from .rows import Reading
+from .rows import Reading, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from s2s_tasks.checkpoint.codec import Codec
     from s2s_tasks.checkpoint.folder import Checkpoint
     from s2s_tasks.exchange import Request
-
-    from .rows import Row
 
 __all__ = ["Embedding"]
 
@@ -36,13 +34,13 @@ class Embedding(Reading):
         self._codec, self._lowers = codec, bool(reads.get("do_lower_case"))
         self.positions = _whole(reads.get("max_seq_length"))
         self._prompt, self.warnings = _prompt(checkpoint)
-        self.overhead = len(self.row(""))
+        self.overhead = len(self.row("").ids)
         ahead = self.overhead - 1  # all but the token that ends it
         self.pooling = pooling_of(checkpoint, ahead if self._prompt else 0)
 
     def row(self, text: str) -> Row:
         read = self._prompt + text
-        return tuple(self._codec.wrapped(read.lower() if self._lowers else read))
+        return Row(tuple(self._codec.wrapped(read.lower() if self._lowers else read)))
 
     def rows(self, request: Request) -> tuple[Row, ...]:
         return (self.row(request.text),)

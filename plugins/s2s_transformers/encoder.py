@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from s2s_tasks.checkpoint.folder import Checkpoint
     from s2s_tasks.exchange import Completion, Request
 
+    from .rows import Row
     from .skill import Skill
 
 __all__ = ["EncoderOnly"]
@@ -100,7 +101,7 @@ class EncoderOnly(Backend):
             for number, asked, vectors in waiting.due():
                 yield number, self._answer(asked, vectors)
 
-    def _read(self, batch: Sequence[tuple[int, ...]], waiting: Round) -> None:
+    def _read(self, batch: Sequence[Row], waiting: Round) -> None:
         """A signal that raises stops its own request; the pass goes on for the others."""
         wanted = frozenset(waiting.rows)
         if rows := [row for row in batch if row in wanted]:
@@ -115,7 +116,7 @@ class EncoderOnly(Backend):
         for misfit in self.misfits(request):
             raise BackendError(f"{self.name} cannot do this: {misfit}")
         rows = self._skill.readings[request.task].rows(request)
-        longest, most = max(map(len, rows)), self._skill.positions
+        longest, most = max(len(row.ids) for row in rows), self._skill.positions
         if most is not None and longest > most:
             raise TooLong(
                 f"with what stands around it, the input has {longest:,} tokens; {self.model} reads"
@@ -126,7 +127,7 @@ class EncoderOnly(Backend):
 
     def _answer(self, asked: Asked, vectors: Sequence[torch.Tensor]) -> Completion:
         completion = self._skill.readings[asked.request.task].answer(asked.request, vectors)
-        usage = Usage(sum(map(len, asked.rows)))
+        usage = Usage(sum(len(row.ids) for row in asked.rows))
         return replace(completion, usage=usage, cost=Decimal(0), model=self.model)
 
     # --- what it can do --------------------------------------------------------------------
@@ -138,7 +139,8 @@ class EncoderOnly(Backend):
     def count_tokens(self, text: str) -> int:
         self._fork.check()
         whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return max(1, self._skill.codec.count(whole))
+        count = self._skill.codec.count
+        return max(1, count(whole) - count(""))  # what is put around it is not the text's
 
     def warm(self) -> None:
         self._fork.check()

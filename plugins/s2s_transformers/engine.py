@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,10 +11,11 @@ from s2s_tasks.backend import Misfit
 from s2s_tasks.checkpoint.batches import batches
 from s2s_tasks.checkpoint.shelf import SHELF
 from s2s_tasks.checkpoint.source import Engine, Found
-from s2s_tasks.decoding import Beam, PromptLookup, Sample
+from s2s_tasks.decoding import Assistant, Beam, PromptLookup, Sample
 from s2s_tasks.errors import S2SError
 from s2s_tasks.worker import handed_over
 
+from .assistant import assisting, obstacle
 from .draws import Draws, warpers
 from .inputs import encoder_inputs, prompt_inputs, shared_by
 from .loading import loaded, weight_bytes
@@ -26,6 +26,7 @@ from .watch import Watch, heed, heeding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from transformers import PreTrainedModel
 
@@ -87,6 +88,8 @@ class TorchEngine(Engine):
             ),
             "keeps a state that cannot be taken back after a wrong guess": self._recurrent,
         }
+        if isinstance(ahead, Assistant) and (why := obstacle(self._codec, ahead)):
+            reasons[why] = True
         return tuple(
             Misfit("decoding", why, "leave speculation out")
             for why, holds in reasons.items()
@@ -107,10 +110,15 @@ class TorchEngine(Engine):
     ) -> list[Outcome]:
         begin = 1 if self._encodes else max(len(source.ids) for source in sources)
         watch = Watch(sources, begin, self._codec.decode)
-        with self._model() as model, torch.inference_mode(), heeding(watch):
+        with (
+            self._model() as model,
+            assisting(sources[0], self._borrowed) as assistant,
+            torch.inference_mode(),
+            heeding(watch),
+        ):
             try:
                 watch.check()
-                return self._run(model, sources, watch, hand_over)
+                return self._run(model, sources, watch, hand_over, assistant)
             except S2SError:
                 if len(watch.failed) < len(sources):
                     raise
@@ -122,6 +130,7 @@ class TorchEngine(Engine):
         sources: list[Source],
         watch: Watch,
         hand_over: Callable[[tuple[int, ...]], None] | None,
+        assistant: dict[str, object],
     ) -> list[Outcome]:
         first = sources[0]
         decoding, rows = first.search.decoding, _rows(first)
@@ -137,6 +146,7 @@ class TorchEngine(Engine):
             generation_config=lowered(first, max(one.search.limit for one in sources)),
             logits_processor=processors,
             stopping_criteria=[watch],
+            **assistant,
         )
         self._remember(sources, output, reused)
         each = max(rows, getattr(decoding, "results", 1))
@@ -172,24 +182,27 @@ class TorchEngine(Engine):
 
     # --- the model -------------------------------------------------------------------------
 
-    @contextmanager
-    def _model(self) -> Iterator[PreTrainedModel]:
-        placement = self._placement
-        key = self._checkpoint.folder, self._checkpoint.revision, placement, self._auto
-        size = weight_bytes(self._checkpoint, placement.dtype)
-        with SHELF.borrow(key, self._load, size) as model:
-            yield model
+    def _model(self) -> AbstractContextManager[PreTrainedModel]:
+        return self._borrowed(self._checkpoint)
 
-    def _load(self) -> PreTrainedModel:
-        model = loaded(self._checkpoint, self._placement, self._auto)
-        heed(model)
-        return model
+    def _borrowed(self, checkpoint: Checkpoint) -> AbstractContextManager[PreTrainedModel]:
+        """From the shelf that all engines of the process share."""
+        placement, auto = self._placement, self._auto
+        key = checkpoint.folder, checkpoint.revision, placement, auto
+        size = weight_bytes(checkpoint, placement.dtype)
+        return SHELF.borrow(key, lambda: _loaded(checkpoint, placement, auto), size)
 
     @property
     def _recurrent(self) -> bool:
         config = self._checkpoint.config
         marks = ("mamba", "ssm", "state_size", "linear_", "conv_kernel", "time_step_rank", "rwkv")
         return any(str(name).startswith(marks) for name in config)
+
+
+def _loaded(checkpoint: Checkpoint, placement: Placement, auto: str) -> PreTrainedModel:
+    model = loaded(checkpoint, placement, auto)
+    heed(model)
+    return model
 
 
 def _rows(source: Source) -> int:

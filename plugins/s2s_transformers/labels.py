@@ -16,7 +16,7 @@ from s2s_tasks.backend import Misfit
 from s2s_tasks.errors import Unsupported
 from s2s_tasks.exchange import Completion, Scores
 
-from .rows import Reading
+from .rows import Reading, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from s2s_tasks.checkpoint.codec import Codec
     from s2s_tasks.exchange import Request
-
-    from .rows import Row
 
 __all__ = ["Entailed", "Nearest", "Trained", "labelling"]
 
@@ -74,10 +72,11 @@ class Entailed(Reading):
         self.overhead = len(codec.wrapped_pair("", HYPOTHESIS.format("")))
 
     def rows(self, request: Request) -> tuple[Row, ...]:
-        return tuple(
-            tuple(self._codec.wrapped_pair(request.text, HYPOTHESIS.format(label)))
-            for label in request.labels
-        )
+        return tuple(self._row(request.text, label) for label in request.labels)
+
+    def _row(self, text: str, label: str) -> Row:
+        ids, types = self._codec.typed_pair(text, HYPOTHESIS.format(label))
+        return Row(tuple(ids), tuple(types))
 
     def answer(self, request: Request, vectors: Sequence[torch.Tensor]) -> Completion:
         logits = torch.stack([*vectors])[:, self._classes]  # entailment comes last
@@ -101,7 +100,7 @@ class Trained(Reading):
         self.overhead = len(codec.wrapped(""))
 
     def rows(self, request: Request) -> tuple[Row, ...]:
-        return (tuple(self._codec.wrapped(request.text)),)
+        return (Row(tuple(self._codec.wrapped(request.text))),)
 
     def answer(self, request: Request, vectors: Sequence[torch.Tensor]) -> Completion:
         [logits] = vectors
@@ -136,7 +135,7 @@ class Nearest(Reading):
 
     def __init__(self, row: Callable[[str], Row], warnings: Sequence[str]) -> None:
         self._row, self._warnings = row, warnings
-        self.overhead = len(row(""))
+        self.overhead = len(row("").ids)
 
     def rows(self, request: Request) -> tuple[Row, ...]:
         return tuple(self._row(text) for text in (request.text, *request.labels))

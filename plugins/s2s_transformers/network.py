@@ -48,7 +48,7 @@ class Network:
         """Rows of like length together; one by one for a model that has no token to pad with."""
         kind = self._placement.device.type
         most = 1 if self._pad is None else ROWS[kind]
-        places = batches([len(row) for row in rows], tokens=TOKENS[kind], rows=most)
+        places = batches([len(row.ids) for row in rows], tokens=TOKENS[kind], rows=most)
         return [[rows[at] for at in batch] for batch in places]
 
     def vectors(self, rows: Sequence[Row], watch: Round) -> list[torch.Tensor]:
@@ -70,14 +70,14 @@ class Network:
 
     def _inputs(self, rows: Sequence[Row]) -> dict[str, torch.Tensor]:
         """Padded on the right, where encoders place nothing that counts."""
-        width = max(map(len, rows))
-        lengths = torch.tensor([[len(row)] for row in rows])
+        width = max(len(row.ids) for row in rows)
+        lengths = torch.tensor([[len(row.ids)] for row in rows])
         inputs = {
-            "input_ids": torch.tensor([_wide(row, width, self._pad or 0) for row in rows]),
+            "input_ids": torch.tensor([_wide(row.ids, width, self._pad or 0) for row in rows]),
             "attention_mask": (torch.arange(width)[None, :] < lengths).long(),
         }
         if self._has_types:
-            inputs["token_type_ids"] = torch.tensor([_wide(_types(row), width) for row in rows])
+            inputs["token_type_ids"] = torch.tensor([_wide(row.types, width) for row in rows])
         return {name: tensor.to(self._placement.device) for name, tensor in inputs.items()}
 
     @contextmanager
@@ -96,9 +96,3 @@ class Network:
 
 def _wide(row: Sequence[int], width: int, filler: int = 0) -> list[int]:
     return [*row, *[filler] * (width - len(row))]
-
-
-def _types(row: Row) -> list[int]:
-    """0 for the first text and its separator, 1 for what follows it."""
-    first = row.index(row[-1]) + 1
-    return [0] * first + [1] * (len(row) - first)

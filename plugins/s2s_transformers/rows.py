@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from s2s_tasks.errors import S2SError
 
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "Reading", "Round", "Row"]
 
-Row = tuple[int, ...]
+
+class Row(NamedTuple):
+    """`types`: which text each id is of, 0 or 1; empty where there is but one text."""
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...] = ()
 
 
 class Reading(ABC):

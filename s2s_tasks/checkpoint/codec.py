@@ -18,7 +18,7 @@ from ..pattern import pattern
 if TYPE_CHECKING:
     from .folder import Checkpoint
 
-__all__ = ["OPEN", "Codec", "codec_of", "sound"]
+__all__ = ["OPEN", "Codec", "broken", "codec_of", "sound"]
 
 STRETCH: Final = 100_000
 """Characters counted at a time, so that a huge text needs no memory to match."""
@@ -94,7 +94,7 @@ class Codec(ABC):
         Length of what `wrapped` gives.
 
         A text over a hundred thousand characters is counted in stretches, which may differ by
-        a token for each.
+        a few tokens for each.
         """
         if len(text) <= STRETCH:
             return len(self.wrapped(text))
@@ -118,6 +118,14 @@ def codec_of(checkpoint: Checkpoint) -> Codec:
         f"{checkpoint.name or folder} has no tokenizer: neither tokenizer.json, nor vocab.json"
         " with source.spm or sentencepiece.bpe.model",
         hint="save it there: AutoTokenizer.from_pretrained(model).save_pretrained(folder)",
+    )
+
+
+def broken(checkpoint: Checkpoint, why: str) -> NotConfigured:
+    """The error for files that are there but of no use."""
+    return NotConfigured(
+        f"the tokenizer of {checkpoint.name or checkpoint.folder} cannot be read: {why}",
+        hint="download or save the checkpoint anew",
     )
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from ..backend import ANY_DECODING, Backend, Capabilities, Misfit, Outcome
-from ..errors import BackendError, S2SError, TooLong
+from ..errors import BackendError, BadInput, S2SError, TooLong
 from ..exchange import Completion, Finish, Request, Usage
 from .codec import Codec
 from .folder import Checkpoint
@@ -150,7 +150,10 @@ class Generating(Backend):
 
     def count_tokens(self, text: str) -> int:
         self._fork.check()
-        return self._codec.count(text)
+        try:
+            return self._codec.count(text)
+        except BadInput:  # which is for `complete` to say
+            return self._codec.count(text.encode("utf-8", "replace").decode("utf-8"))
 
     def warm(self) -> None:
         self._fork.check()

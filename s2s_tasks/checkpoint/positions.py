@@ -9,6 +9,9 @@ from .folder import Checkpoint
 
 __all__ = ["decoder_positions", "encoder_positions", "prompt_positions", "start_token"]
 
+T5_TRAINED: Final = 512
+"""Tokens of input that T5 was trained with (Raffel et al. 2020, section 3.1.2)."""
+
 NO_LIMIT: Final = 1_000_000
 """Tokenizers without a limit say about 1e30."""
 
@@ -21,7 +24,7 @@ def encoder_positions(checkpoint: Checkpoint) -> int | None:
     if checkpoint.model_type in {"t5", "mt5", "umt5", "longt5"}:  # relative: no table ends
         learned = _first(config, "n_positions")
         trained = _trained(checkpoint)
-        return max(one for one in (learned, trained, 0) if one is not None) or None
+        return max(learned or 0, trained or 0) or T5_TRAINED
     return _least(learned, _trained(checkpoint))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ..pattern import pattern
-from .codec import OPEN, Codec, sound
+from .codec import OPEN, Codec, broken, sound
 from .rawtokenizer import raw_tokenizer
 from .specials import named_tokens
 from .tidying import JOINING, tidied, wants_tidying
@@ -22,7 +22,6 @@ __all__ = ["RawCodec"]
 BLANK: Final = " \t\r\n▁"
 """Runs of these are often added tokens, but control nothing."""
 
-_byte = pattern("<0x[0-9A-F]{2}>")
 _language = pattern("<2[A-Za-z_]{2,12}>")
 
 
@@ -32,13 +31,13 @@ class RawCodec(Codec):
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._trusting = raw_tokenizer(checkpoint)
         special = tuple(dict.fromkeys(_special(self._trusting)))
-        self._twin = Twin(self._trusting, special)
+        self._twin = _twin(checkpoint, self._trusting, special)
         self._plain = self._twin.tokenizer
         unknown = _unknown(named_tokens(checkpoint))
         self.controls = tuple(token for token in special if token != unknown)
         self.control = frozenset(self._numbers(self.controls))
         self.size = self._trusting.get_vocab_size()
-        self._bytes = _bytes(self._trusting)
+        self._bytes = frozenset(self._numbers(f"<0x{one:02X}>" for one in range(256)))
         self._passing = self._bytes.union(self._numbers(special))
         self._tidies = _tidies(checkpoint, self._trusting)
         self.open = OPEN + JOINING * self._tidies
@@ -81,6 +80,13 @@ class RawCodec(Codec):
         return (number for token in tokens if (number := self.id_of(token)) is not None)
 
 
+def _twin(checkpoint: Checkpoint, tokenizer: Tokenizer, special: Iterable[str]) -> Twin:
+    try:
+        return Twin(tokenizer, special)
+    except Exception as error:  # the library raises Exception itself
+        raise broken(checkpoint, f"its control tokens cannot be told apart: {error}") from error
+
+
 def _special(tokenizer: Tokenizer) -> Iterator[str]:
     """What stands for something else than its letters."""
     for token in tokenizer.get_added_tokens_decoder().values():
@@ -95,13 +101,6 @@ def _unknown(named: dict[str, str]) -> str:
     """The token of what has no piece, unless it stands for something else besides."""
     token = named.pop("unk_token", "<unk>")
     return "" if token in named.values() else token
-
-
-def _bytes(tokenizer: Tokenizer) -> frozenset[int]:
-    if tokenizer.token_to_id("<0x00>") is None:
-        return frozenset()
-    ids = tokenizer.get_vocab(with_added_tokens=False)
-    return frozenset(number for token, number in ids.items() if _byte().fullmatch(token))
 
 
 def _tidies(checkpoint: Checkpoint, tokenizer: Tokenizer) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import NotConfigured
+from .codec import broken
 from .specials import added_tokens, listed_tokens, named_tokens
 
 if TYPE_CHECKING:
@@ -32,11 +32,7 @@ def _read(checkpoint: Checkpoint) -> Tokenizer:
     try:
         return Tokenizer.from_file(str(checkpoint.folder / "tokenizer.json"))
     except Exception as error:  # the library raises Exception itself
-        raise NotConfigured(
-            f"the tokenizer of {checkpoint.name or checkpoint.folder} cannot be read:"
-            f" tokenizer.json: {error}",
-            hint="download or save the checkpoint anew",
-        ) from error
+        raise broken(checkpoint, f"tokenizer.json: {error}") from error
 
 
 def _complete(tokenizer: Tokenizer, checkpoint: Checkpoint) -> None:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ..errors import NotConfigured
-from .codec import OPEN, Codec, sound
+from .codec import OPEN, Codec, broken, sound
 from .specials import added_tokens, listed_tokens, named_tokens
 from .tidying import JOINING, tidied, wants_tidying
 
@@ -135,7 +134,7 @@ def _added(
 
 def _known(checkpoint: Checkpoint, ids: Mapping[str, int], token: str) -> int:
     if token not in ids:
-        raise _broken(checkpoint, f"vocab.json has no {token!r}")
+        raise broken(checkpoint, f"vocab.json has no {token!r}")
     return ids[token]
 
 
@@ -144,7 +143,7 @@ def _vocabulary(checkpoint: Checkpoint, file: str) -> dict[str, int]:
         loaded = json.loads((checkpoint.folder / file).read_text("utf-8"))
         return {str(token): int(number) for token, number in loaded.items()}
     except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise _broken(checkpoint, f"{file}: {error}") from error
+        raise broken(checkpoint, f"{file}: {error}") from error
 
 
 def _pieces(checkpoint: Checkpoint, file: str) -> SentencePieceProcessor:
@@ -153,11 +152,4 @@ def _pieces(checkpoint: Checkpoint, file: str) -> SentencePieceProcessor:
     try:
         return SentencePieceProcessor(model_file=str(checkpoint.folder / file))
     except (OSError, RuntimeError) as error:
-        raise _broken(checkpoint, f"{file}: {error}") from error
-
-
-def _broken(checkpoint: Checkpoint, why: str) -> NotConfigured:
-    return NotConfigured(
-        f"the tokenizer of {checkpoint.name or checkpoint.folder} cannot be read: {why}",
-        hint="download or save the checkpoint anew",
-    )
+        raise broken(checkpoint, f"{file}: {error}") from error

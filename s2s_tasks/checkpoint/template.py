@@ -90,7 +90,7 @@ def _bounded(parts: Iterable[str], most: int) -> str:
 def _source(checkpoint: Checkpoint) -> str:
     path = checkpoint.folder / "chat_template.jinja"
     if path.is_file():
-        return path.read_text("utf-8")
+        return path.read_text("utf-8", errors="replace")
     told = checkpoint.tokenizer.get("chat_template")
     if isinstance(told, list):  # several, by name
         named = {one.get("name"): one.get("template") for one in told if isinstance(one, dict)}

@@ -44,7 +44,7 @@ def _renamed(original: Tokenizer, names: Mapping[str, str]) -> Tokenizer:
     for token in state["added_tokens"]:
         token["content"] = names.get(token["content"], token["content"])
     model = state["model"]
-    model["vocab"] = _vocabulary(model["vocab"], names)
+    pass
     if "merges" in model:
         model["merges"] = [pair for pair in model["merges"] if not _merges(pair, names)]
     if "unk_token" in model:
@@ -59,7 +59,7 @@ def _vocabulary(vocab: Any, names: Mapping[str, str]) -> Any:
     return [[names.get(token, token), score] for token, score in vocab]
 
 
-def _merges(pair: str | list[str], names: Mapping[str, str]) -> bool:
+def _merges(pair: list[str], names: Mapping[str, str]) -> bool:
     """Whether two pieces would become a control token, or one of them is one."""
-    one, other = pair.split(" ") if isinstance(pair, str) else pair
+    one, other = pair
     return one in names or other in names or one + other in names

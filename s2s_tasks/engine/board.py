@@ -26,10 +26,13 @@ GRACE = 0.2
 """Seconds after a deadline in which a backend may say itself that it stopped, and what it spent."""
 
 
-def guarded_flow(task: Task[In, Out], value: In, budget: Budget) -> Flow[Out]:
+def guarded_flow(job: Job[In, Out], value: In, budget: Budget) -> Flow[Out]:
     """The task's flow; a defect in the task itself is an error of this item only."""
+    task = job.task
     try:
-        return (yield from task.flow(task.prepare(value), budget))
+        prepared = task.prepare(value)
+        job.check(task.request(prepared))  # the flow may ask for parts first, and for this at last
+        return (yield from task.flow(prepared, budget))
     except (S2SError, GeneratorExit, KeyboardInterrupt):
         raise
     except BaseException as error:
@@ -102,7 +105,7 @@ class Board(Generic[In, Out]):
         timeout = self.job.timeout.total
         signal = Signal(None if timeout is None else time.monotonic() + timeout)
         task = self.job.task
-        flow = guarded_flow(task, value, self._budget)
+        flow = guarded_flow(self.job, value, self._budget)
         item = Item(self.job, index, flow, extent_of(task, value), signal)
         self._open.add(item)
         self._advance(item, None)

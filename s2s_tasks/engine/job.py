@@ -48,18 +48,21 @@ class Job(Generic[In, Out]):
 
         Raises Unsupported or TooLong: what cannot be honoured is refused before any work.
         """
-        decoding = request.decoding or self.task.decoding
-        request = replace(request, decoding=decoding, signal=signal)
-        warnings: tuple[str, ...] = ()
+        request = replace(request, signal=signal)
         try:
-            if misfits := self._misfits(request):
-                request, warnings = self._without(request, misfits)
+            request, warnings = self.check(request)
             self._check_length(request)
         except S2SError:
             raise
         except Exception as error:
             raise as_error(self.backend.name, error) from error
         return request, warnings
+
+    def check(self, request: Request) -> tuple[Request, tuple[str, ...]]:
+        """As `admit`, whatever the length of the request. Raises Unsupported."""
+        request = replace(request, decoding=request.decoding or self.task.decoding)
+        misfits = self._misfits(request)
+        return self._without(request, misfits) if misfits else (request, ())
 
     def _misfits(self, request: Request) -> tuple[Misfit, ...]:
         local_only = self.policy.local_only
