@@ -54,7 +54,12 @@ WAYS = {
         },
     ),
 }
-PLAIN = {"repetition_penalty": 1.0, "no_repeat_ngram_size": 0, "min_length": 0}
+PLAIN = {
+    "repetition_penalty": 1.0,
+    "no_repeat_ngram_size": 0,
+    "min_length": 0,
+    "forced_eos_token_id": None,
+}
 
 
 @pytest.fixture(scope="module")

@@ -65,6 +65,8 @@ def _scatter(model):
         weight, kind = getattr(module, "weight", None), type(module).__name__
         if isinstance(module, nn.Embedding) and "Sinusoid" not in kind:
             nn.init.normal_(weight, std=SHARP / math.sqrt(module.embedding_dim))
+            if module.padding_idx is not None:
+                weight.data[module.padding_idx] = 0  # as real checkpoints have it
         elif kind in {"Linear", "Conv1D"} and weight is not tied:
             spread = SHARP if name.rpartition(".")[2] in ATTENDING else plain
             inputs = weight.shape[kind == "Linear"]

@@ -16,6 +16,7 @@ __all__ = ["SPECS"]
 
 NEEDED: Final = ("torch", "transformers")
 
+VECTORS: Final = frozenset({"classify", "embed"})
 TEXT: Final = frozenset({"summarize", "translate", "answer", "codegen"})
 
 KINDS: Final = {
@@ -28,11 +29,13 @@ KINDS: Final = {
     "decoder-only": Capabilities(
         "decoder-only", follows_words=True, strategies=ANY_DECODING, streams=True
     ),
+    "encoder-only": Capabilities("encoder-only", tasks=VECTORS, strategies=frozenset()),
 }
 SUMMARIES: Final = {
     "local": "any local checkpoint, by what its config says it is",
     "encoder-decoder": "T5, BART, Marian, M2M-100, NLLB and their like on this machine",
     "decoder-only": "Llama, Qwen, Gemma, GPT, Mamba and their like on this machine",
+    "encoder-only": "BERT, RoBERTa, ModernBERT and their like: labels and embeddings",
 }
 
 

@@ -201,6 +201,9 @@ class TorchEngine(Engine):
 
 def _loaded(checkpoint: Checkpoint, placement: Placement, auto: str) -> PreTrainedModel:
     model = loaded(checkpoint, placement, auto)
+    settings = model.generation_config
+    settings.max_length = None  # the search says it, and two limits are one too many
+    settings.forced_eos_token_id = None  # else an output that was cut ends as if it were whole
     heed(model)
     return model
 

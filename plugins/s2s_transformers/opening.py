@@ -12,6 +12,7 @@ from s2s_tasks.checkpoint.wording import Wording
 from s2s_tasks.errors import UnknownName, Unsupported
 
 from .device import choose
+from .encoder import EncoderOnly
 from .engine import TorchEngine
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def opened(
             hint=f"open it with backend={kind!r} or backend='local'",
         )
     if kind == "encoder-only":
-        raise Unsupported(f"{checkpoint.name} is encoder-only, which cannot be run here yet")
+        return EncoderOnly.open(checkpoint, device=device, dtype=dtype, name=name)
     return _generating(name, checkpoint, device, dtype)
 
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
-from string import ascii_lowercase
 
 from ..backend import Misfit
 from ..errors import NotConfigured, UnknownName
@@ -144,7 +142,6 @@ class Paired(Translator):
 def translator_of(checkpoint: Checkpoint, codec: Codec, trades: Trades) -> Translator | None:
     """How this checkpoint is told; None if it was trained for something else."""
     marks = Tongues(token for token in codec.controls if token.startswith((">>", "<2")))
-    marks = marks or Tongues(_madlad(codec))
     if marks:
         return Marked(codec, marks)
     if tongues := Tongues(codec.controls):
@@ -175,16 +172,6 @@ def _code(name: str) -> str:
         return language_code(name) if name else ""
     except UnknownName:
         return ""
-
-
-def _madlad(codec: Codec) -> Iterator[str]:
-    """MADLAD's language tokens are plain pieces of its vocabulary."""
-    if codec.id_of("<2en>") is None:
-        return
-    for length in (2, 3):
-        for letters in product(ascii_lowercase, repeat=length):
-            if codec.id_of(token := f"<2{''.join(letters)}>") is not None:
-                yield token
 
 
 def _way(option: str, code: str) -> str:

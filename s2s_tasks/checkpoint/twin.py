@@ -44,7 +44,7 @@ def _renamed(original: Tokenizer, names: Mapping[str, str]) -> Tokenizer:
     for token in state["added_tokens"]:
         token["content"] = names.get(token["content"], token["content"])
     model = state["model"]
-    pass
+    model["vocab"] = _vocabulary(model["vocab"], names)
     if "merges" in model:
         model["merges"] = [pair for pair in model["merges"] if not _merges(pair, names)]
     if "unk_token" in model:

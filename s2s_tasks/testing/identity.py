@@ -63,7 +63,8 @@ def _plain_object(value: object) -> object:
     if isinstance(value, Media):
         digest = hashlib.sha256(value.data).hexdigest()
         # A file object's name may be a whole path, which differs between machines.
-        return {"sha256": digest, "mime": value.mime, "name": PurePath(value.name).name}
+        name = PurePath(value.name).name
+        return {"sha256": digest, "modality": value.modality, "mime": value.mime, "name": name}
     if isinstance(value, Schema):
         return {"name": value.name, "json": _plain(value.json)}
     assert is_dataclass(value)

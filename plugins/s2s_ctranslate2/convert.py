@@ -1,0 +1,175 @@
+"""
+A checkpoint as CTranslate2 wants it: converted once, kept under a key of what it was made of.
+
+The converter reads safetensors only and runs no code of the checkpoint. The result stands in a
+folder that is whole or not there, and is checked against its checksums before it is loaded.
+"""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from s2s_tasks.checkpoint.cache import atomic_folder, cache_dir, content_key, discard, seal, verify
+from s2s_tasks.checkpoint.codec import codec_of
+from s2s_tasks.checkpoint.positions import start_token
+from s2s_tasks.errors import MissingExtra, NotConfigured
+
+from .vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from s2s_tasks.checkpoint.folder import Checkpoint
+
+__all__ = ["ORIGINAL", "converted", "is_converted", "vocabulary_size"]
+
+ORIGINAL: Final = "checkpoint"
+"""The folder, within the converted one, of the settings and the tokenizer."""
+
+FORMAT: Final = "2"
+"""Part of the key: another way of converting makes another folder."""
+
+KEPT: Final = ("*.json", "*.spm", "*.model", "*.jinja", "*.txt", "README.md")
+UNSAID: Final = {
+    "bart": {"normalize_before": False},
+    "mbart": {"normalize_before": True},
+    "pegasus": {"normalize_before": True, "normalize_embedding": False},
+}
+"""What configs of these kinds said until transformers 5 left it out."""
+
+OTHER_ANSWERS: Final = frozenset({"t5gemma", "t5gemma2"})
+"""Kinds that convert, and then do not say what they say in transformers (greedy, float32)."""
+
+
+def is_converted(folder: Path) -> bool:
+    """Whether it is a converted checkpoint rather than one to convert."""
+    return (folder / "model.bin").is_file() and (folder / ORIGINAL / "config.json").is_file()
+
+
+def converted(checkpoint: Checkpoint, quantization: str) -> Path:
+    """
+    The folder of the converted checkpoint; made now if it is not there, or damaged.
+
+    Raises MissingExtra where torch and transformers would be needed and are not installed, and
+    NotConfigured for a checkpoint that CTranslate2 cannot run.
+    """
+    if checkpoint.model_type in OTHER_ANSWERS:
+        raise _unable(checkpoint, "its answers there are not those of transformers")
+    key = f"{content_key(checkpoint)}-{quantization}-{FORMAT}"
+    folder = cache_dir("ctranslate2") / key
+    if folder.is_dir():
+        if verify(folder):
+            return folder
+        discard(folder)  # damaged: made anew
+    with atomic_folder(folder) as work:
+        _convert(checkpoint, quantization, work)
+        _keep_settings(checkpoint, work / ORIGINAL)
+        seal(work)
+    return folder
+
+
+def vocabulary_size(checkpoint: Checkpoint) -> int:
+    """How many ids the model has."""
+    config = checkpoint.config
+    size = config.get("vocab_size")
+    return size if isinstance(size, int) else codec_of(checkpoint).size
+
+
+def _keep_settings(checkpoint: Checkpoint, folder: Path) -> None:
+    folder.mkdir()
+    for kept in KEPT:
+        for path in checkpoint.folder.glob(kept):
+            if not path.name.endswith(".index.json"):
+                shutil.copyfile(path, folder / path.name)
+
+
+def _convert(checkpoint: Checkpoint, quantization: str, work: Path) -> None:
+    try:
+        import torch  # noqa: F401  # the converter does not say that they are missing
+        import transformers  # noqa: F401
+        from ctranslate2.converters import TransformersConverter
+    except ImportError as error:
+        raise _no_converter(checkpoint) from error
+    converter = _converter(TransformersConverter, checkpoint)
+    try:
+        converter.convert(str(work), quantization=quantization, force=True)
+    except (ValueError, AttributeError, NotImplementedError, KeyError, TypeError) as error:
+        raise _unable(checkpoint, str(error)) from error
+
+
+def _unable(checkpoint: Checkpoint, why: str) -> NotConfigured:
+    return NotConfigured(
+        f"CTranslate2 cannot run {checkpoint.name} ({checkpoint.model_type}): {why}"[:300],
+        hint="open it with backend='local'",
+    )
+
+
+def _no_converter(checkpoint: Checkpoint) -> MissingExtra:
+    return MissingExtra(
+        f"{checkpoint.name} is not converted yet, and converting needs torch and transformers",
+        hint='pip install "s2s-tasks[local,fast]" where it is converted; then copy the folder',
+    )
+
+
+def _converter(base: type[Any], checkpoint: Checkpoint) -> Any:
+    """A TransformersConverter that takes the weights and the vocabulary from us."""
+    found = base(str(checkpoint.folder), low_cpu_mem_usage=True)
+    found.load_model = partial(_model, checkpoint)
+    spelling = _Spelling(checkpoint)
+    found.load_tokenizer = lambda *_, **__: spelling
+    found._load = partial(_begun, checkpoint, spelling, found._load)  # noqa: SLF001  # its only seam
+    return found
+
+
+def _begun(checkpoint: Checkpoint, spelling: _Spelling, load: Callable[[], Any]) -> Any:
+    """The specification, beginning as the checkpoint's settings say."""
+    spec = load()
+    start = start_token(checkpoint) if checkpoint.architecture == "encoder-decoder" else None
+    told = spec.config.__dict__.get("decoder_start_token") if start is not None else None
+    if told is not None or checkpoint.tokenizer.get("tokenizer_class") == "MBart50Tokenizer":
+        spec.config.decoder_start_token = spelling.convert_ids_to_tokens(start or 0)
+    return spec
+
+
+def _model(checkpoint: Checkpoint, kind: Any, folder: str, **options: Any) -> Any:
+    model = kind.from_pretrained(folder, use_safetensors=True, local_files_only=True, **options)
+    if (
+        checkpoint.model_type == "marian"
+        and model.model.shared.weight[model.config.pad_token_id].any()
+    ):
+        raise ValueError("its decoder does not begin from zero, as all of Marian's do")
+    for name, value in UNSAID.get(checkpoint.model_type, {}).items():
+        if not hasattr(model.config, name):
+            setattr(model.config, name, value)
+    return model
+
+
+class _Spelling:
+    """What the converter asks of a tokenizer."""
+
+    special_tokens_map: Final[dict[str, str]] = {}
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._vocabulary = Vocabulary(codec_of(checkpoint), vocabulary_size(checkpoint))
+
+    def get_vocab(self) -> dict[str, int]:
+        return self._vocabulary.ids
+
+    def convert_ids_to_tokens(self, number: int) -> str:
+        return self._vocabulary.tokens[number]
+
+    def __getattr__(self, name: str) -> str:
+        """bos_token, eos_token, pad_token, unk_token: by the settings, else by the tokenizer's."""
+        if not name.endswith("_token"):
+            raise AttributeError(name)
+        number = self._checkpoint.generation.get(f"{name}_id")
+        number = number[0] if isinstance(number, list) else number
+        if isinstance(number, int):
+            return self._vocabulary.tokens[number]
+        told = self._checkpoint.tokenizer.get(name)
+        told = told.get("content") if isinstance(told, dict) else told
+        return told if isinstance(told, str) and told in self._vocabulary.ids else ""
