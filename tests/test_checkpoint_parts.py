@@ -38,6 +38,11 @@ def test_batches_come_the_longest_first(given_):
     assert order == sorted(given_, reverse=True)
 
 
+def test_what_may_be_written_counts_for_the_order():
+    found = batches([5, 5, 5, 5], tokens=100, rows=2, outputs=[9, 90, 9, 90])
+    assert list(map(set, found)) == [{1, 3}, {0, 2}]
+
+
 # -- stop strings
 
 

@@ -314,3 +314,16 @@ def test_an_assistant_of_another_vocabulary_is_refused():
     guess = Assistant(str(make("gpt2")), tokens=3)
     with pytest.raises(Unsupported, match="vocabulary"):
         Tasks(backend=open_("llama")).summarize(STORY, decoding=Greedy(speculation=guess))
+
+
+# -- licences
+
+
+@pytest.mark.parametrize(("name", "text"), [("t5", "a"), ("bert-embed", "b")])
+def test_a_licence_without_commercial_use_is_named_on_the_result(tmp_path, name, text):
+    folder = copied(name, tmp_path)
+    (folder / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n")
+    task = "embed" if name == "bert-embed" else "summarize"
+    request = Request(task, (text,), decoding=None if task == "embed" else Greedy(max_tokens=2))
+    [(_, answer)] = opened("local", str(folder)).complete([request])
+    assert any("cc-by-nc-4.0" in warning for warning in answer.warnings)

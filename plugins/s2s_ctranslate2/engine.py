@@ -74,8 +74,9 @@ class CT2Engine(Engine):
     def generate(self, sources: Sequence[Source]) -> Iterator[tuple[int, Outcome]]:
         self.warm()
         watch = Watch(sources, self._codec.decode)
-        lengths = [len(source.ids) + source.search.limit // 4 for source in sources]
-        plan = batches(lengths, tokens=TOKENS, rows=ROWS)
+        lengths = [len(source.ids) for source in sources]
+        outputs = [source.search.limit for source in sources]
+        plan = batches(lengths, tokens=TOKENS, rows=ROWS, outputs=outputs)
         assert self._pool is not None
         running = {self._pool.submit(self._run, watch, places): places for places in plan}
         try:

@@ -17,6 +17,9 @@ __all__ = ["Watch"]
 LOOK = 0.05
 """Seconds between two looks at the signals of a batch."""
 
+EVERY = 8
+"""Steps between two looks at the clock: all workers of a process share one interpreter."""
+
 TAIL = 8
 """Tokens beyond a stop string's characters that are looked at for it."""
 
@@ -57,22 +60,17 @@ class Watch:
     def callback(self, places: list[int]) -> Callable[[Any], bool]:
         """For a batch: whether the row of a step is to end."""
         sources = [self.sources[at] for at in places]
-        limits = [source.search.limit for source in sources]
-        ends = frozenset(sources[0].search.ends)
-        written: list[list[int]] = [[] for _ in places]
         begin = len(sources[0].start[1:])
+        left = [begin + source.search.limit for source in sources]
+        reader = self._reader(sources, begin) if self._reads(sources) else None
 
         def step(result: Any) -> bool:
-            row, token = result.batch_id, result.token_id
-            if result.step < begin:
-                return self._left
-            self._look()
-            if token in ends:
-                return False
-            written[row].append(token)
-            self._show(token)
-            full = len(written[row]) >= limits[row]
-            return full or self._gone(places[row]) or self._stopped(sources[row], written[row])
+            row = result.batch_id
+            left[row] -= 1  # counted, since steps of a decoder-only batch begin in its prompts
+            if not left[row] % EVERY:
+                self._look()
+            gone = self._left or (self.failed and places[row] in self.failed)
+            return bool(left[row] <= 0 or gone or (reader and reader(result)))
 
         return step
 
@@ -81,8 +79,23 @@ class Watch:
             self._next = now + LOOK
             self.check()
 
-    def _gone(self, at: int) -> bool:
-        return self._left or at in self.failed
+    def _reads(self, sources: list[Source]) -> bool:
+        return self._hand_over is not None or any(source.search.stops for source in sources)
+
+    def _reader(self, sources: list[Source], begin: int) -> Callable[[Any], bool]:
+        """For batches whose text is looked at: hands tokens over, and knows stop strings."""
+        ends = frozenset(sources[0].search.ends)
+        written: list[list[int]] = [[] for _ in sources]
+
+        def read(result: Any) -> bool:
+            row, token = result.batch_id, result.token_id
+            if result.step < begin or token in ends:
+                return False
+            written[row].append(token)
+            self._show(token)
+            return self._stopped(sources[row], written[row])
+
+        return read
 
     def _show(self, token: int) -> None:
         if self._hand_over is None:

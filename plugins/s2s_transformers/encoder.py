@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from s2s_tasks.backend import Backend, Capabilities
 from s2s_tasks.checkpoint.fork import ForkGuard
+from s2s_tasks.checkpoint.notes import notes_of
 from s2s_tasks.errors import BackendError, S2SError, TooLong
 from s2s_tasks.exchange import Usage
 
@@ -41,8 +42,10 @@ class EncoderOnly(Backend):
     Raises ForkedAfterLoad where it is used in a fork of the process that opened it.
     """
 
-    def __init__(self, name: str, model: str, skill: Skill, network: Network) -> None:
-        self.name, self.model = name, model
+    def __init__(
+        self, name: str, model: str, skill: Skill, network: Network, notes: tuple[str, ...] = ()
+    ) -> None:
+        self.name, self.model, self._notes = name, model, notes
         self._skill, self._network = skill, network
         self._fork = ForkGuard()
         self.capabilities = Capabilities(
@@ -71,7 +74,9 @@ class EncoderOnly(Backend):
         """
         skill = skill_of(checkpoint)
         network = Network(checkpoint, skill, choose(checkpoint, device, dtype))
-        return cls(name, checkpoint.name or checkpoint.folder.name, skill, network)
+        return cls(
+            name, checkpoint.name or checkpoint.folder.name, skill, network, notes_of(checkpoint)
+        )
 
     # --- answering -------------------------------------------------------------------------
 
@@ -128,7 +133,10 @@ class EncoderOnly(Backend):
     def _answer(self, asked: Asked, vectors: Sequence[torch.Tensor]) -> Completion:
         completion = self._skill.readings[asked.request.task].answer(asked.request, vectors)
         usage = Usage(sum(len(row.ids) for row in asked.rows))
-        return replace(completion, usage=usage, cost=Decimal(0), model=self.model)
+        warnings = (*self._notes, *completion.warnings)
+        return replace(
+            completion, usage=usage, cost=Decimal(0), model=self.model, warnings=warnings
+        )
 
     # --- what it can do --------------------------------------------------------------------
 

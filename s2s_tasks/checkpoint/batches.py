@@ -7,20 +7,23 @@ from collections.abc import Sequence
 __all__ = ["batches"]
 
 
-def batches(lengths: Sequence[int], *, tokens: int, rows: int) -> list[list[int]]:
+def batches(
+    lengths: Sequence[int], *, tokens: int, rows: int, outputs: Sequence[int] = ()
+) -> list[list[int]]:
     """
     Positions in batches, the longest first, so that what does not fit fails at once.
 
     A batch is as wide as its longest sequence, so that its padding is what lengths differ by.
-    A sequence longer than `tokens` has a batch of its own.
+    A sequence longer than `tokens` has a batch of its own. `outputs`: the most that may be
+    written for each, which makes rows alike as much as what is read.
     """
-    order = sorted(range(len(lengths)), key=lambda at: -lengths[at])
+    most = outputs or [0] * len(lengths)
     found: list[list[int]] = []
-    room = 0
-    for at in order:
-        if room < 1:
+    width = 0
+    for at in sorted(range(len(lengths)), key=lambda at: -(lengths[at] + most[at])):
+        width = max(width, lengths[at])
+        if not found or len(found[-1]) == rows or (len(found[-1]) + 1) * width > tokens:
             found.append([])
-            room = max(1, min(rows, tokens // max(1, lengths[at])))
+            width = lengths[at]
         found[-1].append(at)
-        room -= 1
     return found

@@ -37,14 +37,15 @@ def content_key(checkpoint: Checkpoint) -> str:
     changed within the hub's cache, and a change of weights that keeps their size and time.
     What it notices without need: weights that were copied or touched.
     """
-    parts = sorted(path for path in checkpoint.folder.iterdir() if path.suffix in PARTS)
+    files = filter(Path.is_file, checkpoint.folder.iterdir())
+    parts = sorted(path for path in files if path.suffix in PARTS)
     told = "\n".join(f"{path.name}\t{_identity(path)}" for path in parts)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file under `folder`, by its path from there."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
+    """The SHA-256 of each file under `folder` but its seal, by its path from there."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / SUMS)
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
 
 

@@ -42,7 +42,8 @@ def _path(model: str) -> Path | None:
         path = Path(model).expanduser()
         local = model.startswith((".", "/", "~")) or path.is_absolute() or path.exists()
     except (OSError, RuntimeError) as error:  # a name too long; RuntimeError: ~ of nobody
-        raise UnknownName(f"{model!r} cannot be looked up: {error}") from error
+        reason = getattr(error, "strerror", error)
+        raise UnknownName(f"{model!r} cannot be looked up: {reason}") from error
     return path if local else None
 
 

@@ -13,12 +13,13 @@ from decimal import Decimal
 from typing import Final
 
 from ..backend import ANY_DECODING, Backend, Capabilities, Misfit, Outcome
-from ..errors import BackendError, BadInput, S2SError, TooLong
+from ..errors import BackendError, S2SError, TooLong
 from ..exchange import Completion, Finish, Request, Usage
 from .codec import Codec
 from .folder import Checkpoint
 from .fork import ForkGuard
 from .lowering import Lowered, Lowering
+from .notes import notes_of
 from .search import anti_patterns, settled_search
 from .settling import Settling
 from .source import Engine, Found, Source
@@ -37,11 +38,7 @@ class _Asked:
 
 
 class Generating(Backend):
-    """
-    `notes` are warnings that go with every answer, such as a licence's.
-
-    Raises ForkedAfterLoad where it is used in a fork of the process that opened it.
-    """
+    """Raises ForkedAfterLoad where it is used in a fork of the process that opened it."""
 
     def __init__(
         self,
@@ -50,13 +47,11 @@ class Generating(Backend):
         codec: Codec,
         lowering: Lowering,
         engine: Engine,
-        *,
-        notes: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.model = checkpoint.name
         self.engine = engine
-        self._codec, self._lowering, self._notes = codec, lowering, notes
+        self._codec, self._lowering, self._notes = codec, lowering, notes_of(checkpoint)
         self._fork = ForkGuard()
         self.capabilities = _capabilities(checkpoint, lowering, engine)
 
@@ -150,10 +145,9 @@ class Generating(Backend):
 
     def count_tokens(self, text: str) -> int:
         self._fork.check()
-        try:
-            return self._codec.count(text)
-        except BadInput:  # which is for `complete` to say
-            return self._codec.count(text.encode("utf-8", "replace").decode("utf-8"))
+        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        around = self._codec.count("")  # is not the text's, and in the overhead
+        return max(1, self._codec.count(whole) - around)
 
     def warm(self) -> None:
         self._fork.check()

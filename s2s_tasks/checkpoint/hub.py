@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,18 +45,39 @@ def fetched(model: str) -> Checkpoint:
     else:
         return Checkpoint(folder, name=model, revision=folder.name)
     problem = explained(caught, model)
-    if getattr(problem, "retryable", False) and (kept := _cached(repo, revision)):
+    if getattr(problem, "retryable", False) and (kept := _kept(repo, revision)):
         return Checkpoint(kept, name=model, revision=kept.name)
     raise problem from harmless(caught)
 
 
 def _settled(repo: str, revision: str) -> Path | None:
-    """What is in the cache, unless the revision is a branch or a tag, which may have moved."""
-    return None if revision and not COMMIT.fullmatch(revision) else _cached(repo, revision)
+    """
+    What is in the cache, unless the hub may know better and can be asked.
+
+    It may where a branch or a tag was named, which moves, or where files came one by one, as
+    other libraries fetch them: only a listing of the hub tells whether they are all.
+    """
+    from huggingface_hub.constants import is_offline_mode
+
+    if is_offline_mode():
+        return _kept(repo, revision)
+    moves = revision and not COMMIT.fullmatch(revision)
+    folder = None if moves else _kept(repo, revision)
+    return folder if folder and _listed(repo, folder.name) else None
 
 
-def _cached(repo: str, revision: str) -> Path | None:
-    """The folder in the cache, if all that is read of it is there."""
+def _listed(repo: str, commit: str) -> bool:
+    from huggingface_hub import get_cached_repo_tree
+    from huggingface_hub.errors import CachedRepoTreeNotFoundError
+
+    try:
+        return bool(get_cached_repo_tree(repo, revision=commit))
+    except CachedRepoTreeNotFoundError:
+        return False
+
+
+def _kept(repo: str, revision: str) -> Path | None:
+    """The folder in the cache, if all that is read of it is there, as far as the cache knows."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -90,21 +112,26 @@ def _downloaded(repo: str, revision: str, model: str) -> Path:
 def _lacking(repo: str, revision: str, model: str) -> list[RepoSibling]:
     """The files to fetch. Raises NotConfigured if those of the hub are no checkpoint for us."""
     from huggingface_hub import HfApi, constants, try_to_load_from_cache
-    from huggingface_hub.utils._paths import filter_repo_objects
 
     listing = HfApi().model_info(
         repo, revision=revision or None, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT
     )
     files = listing.siblings or []
     _check_names({file.rfilename for file in files}, model)
-    wanted = filter_repo_objects(
-        files, allow_patterns=[*TAKEN], ignore_patterns=[*LEFT], key=lambda file: file.rfilename
-    )
     return [
         file
-        for file in wanted
-        if not isinstance(try_to_load_from_cache(repo, file.rfilename, revision=listing.sha), str)
+        for file in files
+        if _is_taken(file.rfilename)
+        and not isinstance(try_to_load_from_cache(repo, file.rfilename, revision=listing.sha), str)
     ]
+
+
+def _is_taken(file: str) -> bool:
+    return _matches(file, TAKEN) and not _matches(file, LEFT)
+
+
+def _matches(file: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch(file, pattern) for pattern in patterns)
 
 
 def _check_names(files: Collection[str], model: str) -> None:
@@ -113,6 +140,8 @@ def _check_names(files: Collection[str], model: str) -> None:
             f"{model} is no checkpoint: it has no config.json",
             hint="adapters and GGUF files need the model that they belong to",
         )
+    if weights.ADAPTER in files:
+        raise weights.adapter(model)
     if not {weights.SINGLE, weights.INDEX} & set(files):
         raise weights.lack(model, files)
 

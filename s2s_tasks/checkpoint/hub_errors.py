@@ -36,7 +36,9 @@ KNOWN: Final[dict[str, _Words]] = {
     "OfflineModeIsEnabled": _Words(
         "{model} is not whole in the cache, and HF_HUB_OFFLINE forbids to fetch it",
         "unset HF_HUB_OFFLINE for the first call, or give a folder that has it",
-        retryable=True,
+    ),
+    "DisabledRepoError": _Words(
+        "the hub has closed {repo} to everybody", "take another checkpoint"
     ),
 }
 STATUS: Final[dict[range, _Words]] = {
@@ -59,22 +61,14 @@ NO_HUB: Final = _Words(
     "no hub answered when {model} was asked for (status {status})",
     "if HF_ENDPOINT is set, check that a hub is there",
 )
-DISK: Final[dict[int, _Words]] = {
-    **dict.fromkeys(
-        (errno.ENOSPC, errno.EDQUOT),
-        _Words(
-            "the disk is full: {model} could not be stored",
-            "free some space, or set HF_HOME to a folder on another disk",
-        ),
-    ),
-    **dict.fromkeys(
-        (errno.EACCES, errno.EPERM, errno.EROFS),
-        _Words(
-            "{model} could not be stored: no permission to write {file}",
-            "set HF_HOME to a folder that you may write to",
-        ),
-    ),
-}
+FULL: Final = _Words(
+    "the disk is full: {model} could not be stored",
+    "free some space, or set HF_HOME to a folder on another disk",
+)
+UNSTORED: Final = _Words(
+    "{model} could not be stored: {reason} ({file})",
+    "set HF_HOME to a folder that you may write to",
+)
 BROKEN: Final = _Words(
     "{model} could not be fetched: the connection failed ({kind})",
     "check the network and the proxy and try again (whole files are kept), or give a folder "
@@ -82,7 +76,8 @@ BROKEN: Final = _Words(
     retryable=True,
 )
 STRANGE: Final = _Words(
-    "{model} could not be fetched ({kind})", "give a folder that has the checkpoint"
+    "{model} could not be fetched: the hub's answer makes no sense ({kind})",
+    "if HF_ENDPOINT is set, check that a hub is there, or give a folder that has the checkpoint",
 )
 
 
@@ -104,11 +99,18 @@ def explained(error: BaseException, model: str) -> S2SError:
 
 def harmless(error: BaseException) -> BaseException | None:
     """The error itself, to be the cause of ours; None if it or a cause of it says the token."""
+    told = [*traceback.format_exception(error), repr(error), repr(error.__cause__)]
+    token = _token()
+    return None if token and any(token in line for line in told) else error
+
+
+def _token() -> str | None:
     from huggingface_hub import get_token
 
-    told = [*traceback.format_exception(error), repr(error), repr(error.__cause__)]
-    token = get_token()
-    return None if token and any(token in line for line in told) else error
+    try:
+        return get_token()
+    except Exception:  # noqa: BLE001  # it reads files, and may ask a server; then none was sent
+        return None
 
 
 def _facts(error: BaseException, model: str) -> dict[str, object]:
@@ -119,7 +121,8 @@ def _facts(error: BaseException, model: str) -> dict[str, object]:
         "revision": revision or "main",
         "status": _status(error),
         "kind": type(error).__name__,
-        "file": getattr(error, "filename", None) or "it",
+        "reason": getattr(error, "strerror", None),
+        "file": getattr(error, "filename", None),
     }
 
 
@@ -131,9 +134,12 @@ def _words(error: BaseException) -> _Words:
             return words
     if status := _status(error):
         return next((words for span, words in STATUS.items() if status in span), NO_HUB)
+    if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
+        return FULL
+    if getattr(error, "filename", None):
+        return UNSTORED
     # Errors of the client derive from those of its transport and from OSError.
-    network = isinstance(error, errors.HfHubHTTPError.__bases__)
-    return DISK.get(getattr(error, "errno", None) or 0) or (BROKEN if network else STRANGE)
+    return BROKEN if isinstance(error, errors.HfHubHTTPError.__bases__) else STRANGE
 
 
 def _status(error: BaseException) -> int:

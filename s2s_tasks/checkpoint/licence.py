@@ -15,7 +15,7 @@ MOST_CARD: Final = 100_000
 FRONT_MATTER: Final = re.compile(
     r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE
 )
-FORBIDDING: Final = re.compile(r"\b(nc|non-?commercial|research|mnpl|amlr|cpml)\b")
+FORBIDDING: Final = re.compile(r"\b(nc|non-?commercial|research|mrl|mnpl|amlr|cpml)\b")
 """Of Creative Commons, Qwen, Mistral (research and non-production), Apple and Coqui."""
 
 

@@ -10,10 +10,11 @@ from typing import Final, NamedTuple
 
 from ..errors import NotConfigured
 
-__all__ = ["absent", "check", "is_pickle", "lack", "raw_header"]
+__all__ = ["absent", "adapter", "check", "is_pickle", "lack", "raw_header"]
 
 SINGLE: Final = "model.safetensors"
 INDEX: Final = "model.safetensors.index.json"
+ADAPTER: Final = "adapter_config.json"
 MOST_HEADER: Final = 100_000_000
 """Bytes: the limit of the safetensors library."""
 
@@ -29,6 +30,8 @@ BITS: Final[Mapping[str, int]] = {
 
 def check(folder: Path, model: str) -> None:
     """Raise NotConfigured if weights are missing, are no safetensors, or their files are broken."""
+    if (folder / ADAPTER).is_file():
+        raise adapter(model)
     if missing := absent(folder, model):
         raise lack(model, [path.name for path in folder.iterdir()], missing)
     for name in _files(folder, model):
@@ -41,6 +44,14 @@ def check(folder: Path, model: str) -> None:
 def absent(folder: Path, model: str) -> tuple[str, ...]:
     """The files of weights that should be there and are not. Raises NotConfigured for a bad index."""
     return tuple(name for name in _files(folder, model) if not (folder / name).is_file())
+
+
+def adapter(model: str) -> NotConfigured:
+    """The error for an adapter beside the weights, which some libraries apply and some do not."""
+    return NotConfigured(
+        f"{model} has an adapter beside its weights ({ADAPTER}), and none is applied here",
+        hint="merge it into the model, save that, and give its folder",
+    )
 
 
 def is_pickle(file: str) -> bool:
@@ -118,7 +129,7 @@ def _tensors(header: object) -> Iterator[_Tensor]:
             begin, end = map(int, entry["data_offsets"])
             bits = BITS.get(str(entry["dtype"]))
             size = None if bits is None else prod(map(int, entry["shape"])) * bits // 8
-        except (LookupError, TypeError, ValueError):
+        except (LookupError, TypeError, ValueError, OverflowError):  # int of Infinity
             raise ValueError(f"its header does not describe tensor {name}") from None
         yield _Tensor(begin, end, name, size)
 
