@@ -20,7 +20,7 @@ def built(recipe, tokenizer):
 
     kind = getattr(transformers, recipe.model)
     with quiet(), torch.random.fork_rng():
-        torch.manual_seed(7)
+        torch.manual_seed(recipe.seed)
         model = kind(kind.config_class(**_config(recipe, tokenizer))).eval()
         _scatter(model)
     _favour(model, tokenizer)

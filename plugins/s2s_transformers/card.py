@@ -21,7 +21,7 @@ TEXT: Final = frozenset({"summarize", "translate", "answer", "codegen"})
 
 KINDS: Final = {
     "local": Capabilities(
-        "decoder-only", follows_words=True, strategies=ANY_DECODING, streams=True
+        "any", follows_words=True, strategies=ANY_DECODING, streams=True
     ),
     "encoder-decoder": Capabilities(
         "encoder-decoder", tasks=TEXT, strategies=ANY_DECODING, streams=True
@@ -51,8 +51,7 @@ def _availability() -> str:
 
 
 def _spec(name: str, can: Capabilities) -> BackendSpec:
-    every = {kind.architecture for kind in KINDS.values()}
-    takes = frozenset(every if name == "local" else {name})
+    takes = frozenset(KINDS.keys() - {"local"} if name == "local" else {name})
     return BackendSpec(
         name,
         can,
