@@ -1,5 +1,6 @@
 """Local generating backends as backends: the contract, end to end, hostile input, forks, reuse."""
 
+import json
 import os
 import time
 from dataclasses import replace
@@ -8,7 +9,8 @@ import pytest
 import torch
 from s2s_transformers.engine import TorchEngine
 from s2s_transformers.opening import opened
-from s2s_transformers.prefixes import common
+from s2s_transformers.prefixes import Prefixes, common
+from s2s_transformers.settled import Settled
 from tiny import copied, make
 
 from s2s_tasks import (
@@ -327,3 +329,49 @@ def test_a_licence_without_commercial_use_is_named_on_the_result(tmp_path, name,
     request = Request(task, (text,), decoding=None if task == "embed" else Greedy(max_tokens=2))
     [(_, answer)] = opened("local", str(folder)).complete([request])
     assert any("cc-by-nc-4.0" in warning for warning in answer.warnings)
+
+
+# -- bounds
+
+
+def test_ten_megabytes_in_one_line_are_refused_in_time():
+    began = time.monotonic()
+    with pytest.raises(TooLong, match="tokens"):
+        Tasks(backend=open_("llama")).codegen("x" * 10_000_000, language="x")
+    assert time.monotonic() - began < 10
+
+
+def test_remembered_prompts_are_bounded_and_the_longest_unused_go():
+    from transformers import DynamicCache
+
+    prefixes = Prefixes(most_bytes=10**9)
+    for number in range(20):
+        cache = DynamicCache()
+        cache.update(torch.zeros(1, 1, 40, 2), torch.zeros(1, 1, 40, 2), 0)
+        prefixes.keep(tuple(range(number * 100, number * 100 + 40)), cache)
+    assert len(prefixes._caches) == 8
+    assert prefixes.longest((*range(1900, 1940), 1))[1] == 40
+    assert prefixes.longest((*range(40), 1)) == (None, 0)
+
+
+def test_a_beam_shows_what_all_its_candidates_agree_on_and_no_more():
+    shown = []
+    settled = Settled(shown.append, begin=1, ends=[9], width=2)
+    settled(torch.tensor([[0, 5], [0, 5], [0, 6], [0, 7]]))
+    assert shown == []
+    settled(torch.tensor([[0, 5, 1], [0, 5, 2], [0, 5, 3], [0, 5, 4]]))
+    assert shown == [(5,)]
+    settled(torch.tensor([[0, 5, 1, 9], [0, 5, 2, 8], [0, 5, 2, 7], [0, 5, 2, 6]]))
+    settled(torch.tensor([[0, 5, 2, 8, 1], [0, 5, 2, 8, 2], [0, 5, 2, 8, 3], [0, 5, 2, 8, 4]]))
+    assert shown == [(5,)]  # the finished one still may win
+
+
+def test_a_task_with_one_right_answer_is_not_drawn_by_chance(tmp_path):
+    folder = copied("llama", tmp_path)
+    settings = json.loads((folder / "generation_config.json").read_text())
+    (folder / "generation_config.json").write_text(json.dumps({**settings, "do_sample": True}))
+    backend = opened("local", str(folder), device="cpu", dtype="float32")
+    request = Request("summarize", (STORY,), max_tokens=12)
+    assert ids(backend, request) == ids(backend, request)
+    creative = replace(request, creative=True)
+    assert len({ids(backend, creative) for _ in range(6)}) > 1

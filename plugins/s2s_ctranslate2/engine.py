@@ -7,14 +7,17 @@ sentence stops at its own end: together that is several times a naive loop's spe
 
 from __future__ import annotations
 
+import json
 import os
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import ctranslate2
 
 from s2s_tasks.backend import Misfit
 from s2s_tasks.checkpoint.batches import batches
+from s2s_tasks.checkpoint.shelf import SHELF
 from s2s_tasks.checkpoint.source import Engine, Found
 from s2s_tasks.decoding import Beam
 from s2s_tasks.errors import S2SError
@@ -25,6 +28,7 @@ from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from s2s_tasks.checkpoint.codec import Codec
@@ -46,7 +50,6 @@ LOOK: Final = 0.05
 """Seconds between two looks at whether the work is still wanted."""
 
 Outcome = Found | S2SError
-Listener = "Callable[[tuple[int, ...]], None]"
 
 
 class CT2Engine(Engine):
@@ -66,25 +69,23 @@ class CT2Engine(Engine):
         self._folder, self._device, self._compute = folder, device, compute
         self._workers = cores() if device == "cpu" else 1
         self.batch = ROWS * BATCHES * self._workers
-        self._loaded: Any = None
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="s2s-fast")
 
     # --- the engine's verbs ----------------------------------------------------------------
 
     def generate(self, sources: Sequence[Source]) -> Iterator[tuple[int, Outcome]]:
-        self.warm()
         watch = Watch(sources, self._codec.decode)
         lengths = [len(source.ids) for source in sources]
         outputs = [source.search.limit for source in sources]
         plan = batches(lengths, tokens=TOKENS, rows=ROWS, outputs=outputs)
-        assert self._pool is not None
-        running = {self._pool.submit(self._run, watch, places): places for places in plan}
-        try:
-            yield from self._finished(watch, running)
-        finally:
-            for future in running:
-                future.cancel()
-            watch.leave()
+        with self._model() as model:
+            running = {self._pool.submit(self._run, model, watch, at): at for at in plan}
+            try:
+                yield from self._finished(watch, running)
+            finally:
+                for future in running:
+                    future.cancel()
+                watch.leave()
 
     def _finished(
         self, watch: Watch, running: dict[Future[list[Found]], list[int]]
@@ -111,9 +112,9 @@ class CT2Engine(Engine):
             return self._whole(source)
 
         def work(hand_over: Callable[[tuple[int, ...] | Found], None]) -> None:
-            self.warm()
             watch = Watch([source], self._codec.decode, hand_over)
-            [found] = self._run(watch, [0])
+            with self._model() as model:
+                [found] = self._run(model, watch, [0])
             watch.check()
             if watch.failed:
                 raise watch.failed[0]
@@ -131,18 +132,15 @@ class CT2Engine(Engine):
         return tuple(misfits(search, encodes=self._encodes))
 
     def warm(self) -> None:
-        if self._loaded is None:
-            self._loaded = self._load()
-            self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="s2s-fast")
+        with self._model():
+            pass
 
     def close(self) -> None:
-        pool, self._pool, self._loaded = self._pool, None, None
-        if pool is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     # --- one batch -------------------------------------------------------------------------
 
-    def _run(self, watch: Watch, places: list[int]) -> list[Found]:
+    def _run(self, model: Any, watch: Watch, places: list[int]) -> list[Found]:
         sources = [watch.sources[at] for at in places]
         search = sources[0].search
         options = lowered(search, self._vocabulary, encodes=self._encodes)
@@ -151,8 +149,8 @@ class CT2Engine(Engine):
             options["callback"] = watch.callback(places)
         spelled = [self._vocabulary.spell(source.ids) for source in sources]
         if self._encodes:
-            return self._translated(sources, spelled, most, options)
-        results = self._loaded.generate_batch(
+            return self._translated(model, sources, spelled, most, options)
+        results = model.generate_batch(
             spelled, max_length=most, include_prompt_in_result=False, **options
         )
         return [
@@ -161,11 +159,16 @@ class CT2Engine(Engine):
         ]
 
     def _translated(
-        self, sources: list[Source], spelled: list[list[str]], most: int, options: dict[str, Any]
+        self,
+        model: Any,
+        sources: list[Source],
+        spelled: list[list[str]],
+        most: int,
+        options: dict[str, Any],
     ) -> list[Found]:
         begin = sources[0].start[1:] if self._starts_itself else sources[0].start
         prefix = self._vocabulary.spell(begin)
-        results = self._loaded.translate_batch(
+        results = model.translate_batch(
             spelled,
             target_prefix=[prefix] * len(sources) if prefix else None,
             max_input_length=0,
@@ -186,6 +189,11 @@ class CT2Engine(Engine):
 
     # --- the model -------------------------------------------------------------------------
 
+    def _model(self) -> AbstractContextManager[Any]:
+        """From the shelf that all engines of the process share."""
+        key = self._folder, self._device, self._compute
+        return SHELF.borrow(key, self._load, (self._folder / "model.bin").stat().st_size)
+
     def _load(self) -> Any:
         kind = ctranslate2.Translator if self._encodes else ctranslate2.Generator
         return kind(
@@ -197,15 +205,11 @@ class CT2Engine(Engine):
             max_queued_batches=-1,
         )
 
-    @property
+    @cached_property
     def _starts_itself(self) -> bool:
         """Whether CTranslate2 puts the decoder's start token in front by itself."""
-        import json
-
-        return (
-            json.loads((self._folder / "config.json").read_text("utf-8")).get("decoder_start_token")
-            is not None
-        )
+        settings = json.loads((self._folder / "config.json").read_text("utf-8"))
+        return settings.get("decoder_start_token") is not None
 
 
 def cores() -> int:

@@ -20,9 +20,7 @@ VECTORS: Final = frozenset({"classify", "embed"})
 TEXT: Final = frozenset({"summarize", "translate", "answer", "codegen"})
 
 KINDS: Final = {
-    "local": Capabilities(
-        "any", follows_words=True, strategies=ANY_DECODING, streams=True
-    ),
+    "local": Capabilities("any", follows_words=True, strategies=ANY_DECODING, streams=True),
     "encoder-decoder": Capabilities(
         "encoder-decoder", tasks=TEXT, strategies=ANY_DECODING, streams=True
     ),

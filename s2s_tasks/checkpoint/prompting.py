@@ -23,6 +23,9 @@ RESERVE: Final = 1_024
 """Tokens kept for the output of a model whose prompt and output share one context, at most a
 quarter of it."""
 
+WHOLE: Final = frozenset({"max_length", "min_length"})
+"""Settings that count the prompt too, and so say nothing of the output."""
+
 BASE: Final = "the checkpoint has no chat template: it may go on with a text rather than obey"
 
 
@@ -41,7 +44,8 @@ class Prompting(Lowering):
     def lower(self, request: Request) -> Lowered:
         ids = self._ids(request.system, self._turns(request))
         warnings = () if self._chat else (BASE,)
-        return Lowered(tuple(ids), (), self._checkpoint.generation, warnings)
+        settings = {k: v for k, v in self._checkpoint.generation.items() if k not in WHOLE}
+        return Lowered(tuple(ids), (), settings, warnings)
 
     def room(self, lowered: Lowered) -> int | None:
         return None if self._all is None else self._all - len(lowered.ids)

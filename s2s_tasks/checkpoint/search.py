@@ -61,7 +61,7 @@ def settled_search(request: Request, settings: Settings, *, most: int | None) ->
     `most`: tokens that the model's positions leave for the output, None for no bound.
     """
     given = {name: value for name, value in settings.items() if value is not None}
-    decoding = request.decoding or default_decoding(given)
+    decoding = request.decoding or default_decoding(given, by_chance=request.creative)
     limit = request.output_limit or _default_limit(given)
     ends = _ids(given.get("eos_token_id"))
     pad = _ids(given.get("pad_token_id")) or ends or (0,)
@@ -80,12 +80,16 @@ def settled_search(request: Request, settings: Settings, *, most: int | None) ->
     )
 
 
-def default_decoding(given: Settings) -> Decoding:
-    """The strategy that a checkpoint's settings describe, as transformers reads them."""
+def default_decoding(given: Settings, *, by_chance: bool = False) -> Decoding:
+    """
+    The strategy that a checkpoint's settings describe, as transformers reads them.
+
+    Many chat models ask to be sampled, which is for talk: a task with one right answer is not.
+    """
     width = _int(given.get("num_beams"), 1)
     penalty = _float(given.get("repetition_penalty"), 1.0)
     ngram = _int(given.get("no_repeat_ngram_size"), 0)
-    if given.get("do_sample") and width == 1:
+    if given.get("do_sample") and width == 1 and by_chance:
         top_k = _int(given.get("top_k"), 50)  # transformers' own default
         return Sample(
             temperature=_float(given.get("temperature"), 1.0) or 1.0,
@@ -108,7 +112,7 @@ def default_decoding(given: Settings) -> Decoding:
 
 def anti_patterns(request: Request, settings: Settings) -> tuple[str, ...]:
     """What is known to go badly in how a request is to be decoded, and what to do instead."""
-    decoding = request.decoding or default_decoding(settings)
+    decoding = request.decoding or default_decoding(settings, by_chance=request.creative)
     found = {
         "greedy decoding makes creative work dull and repetitive: give a Sample": (
             request.creative and not isinstance(decoding, Sample)
