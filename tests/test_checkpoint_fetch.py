@@ -268,9 +268,7 @@ def test_a_blob_that_broke_in_the_cache_is_named_with_its_place(hub):
     assert contents(open_checkpoint(TINY).folder) == FILES
 
 
-def test_a_full_disk_is_told_with_both_figures_before_it_is_filled(
-    hub, monkeypatch, tmp_path
-):
+def test_a_full_disk_is_told_with_both_figures_before_it_is_filled(hub, monkeypatch, tmp_path):
     usage = namedtuple("usage", "total used free")(10**12, 10**12, 100_000_000)  # noqa: PYI024
     monkeypatch.setattr(ours.shutil, "disk_usage", lambda _place: usage)
     open_checkpoint(TINY)
