@@ -54,10 +54,12 @@ from .exchange import (
     Modality,
     Piece,
     Reason,
+    Remark,
     Request,
     Result,
     Scores,
     Segment,
+    Shown,
     Signal,
     Span,
     Speech,
@@ -65,11 +67,12 @@ from .exchange import (
     Vector,
     Word,
 )
+from .form import Choice, Grammar, Regex
 from .hooks import hookimpl
 from .policy import Policy, Timeout
 from .registry import Registry
 from .schema import Schema
-from .task import Budget, Flow, Task, ask, together
+from .task import Budget, Draft, Flow, Task, ask, together
 
 __version__ = "0.1.0"
 
@@ -87,15 +90,18 @@ __all__ = [
     "Budget",
     "Cancelled",
     "Capabilities",
+    "Choice",
     "Completed",
     "Completion",
     "Coverage",
     "CutOff",
     "Decision",
+    "Draft",
     "Enforces",
     "Finish",
     "Flow",
     "ForkedAfterLoad",
+    "Grammar",
     "Greedy",
     "Incomplete",
     "InvalidOutput",
@@ -114,7 +120,9 @@ __all__ = [
     "PromptLookup",
     "Reason",
     "Refused",
+    "Regex",
     "Registry",
+    "Remark",
     "Request",
     "Result",
     "Results",
@@ -124,6 +132,7 @@ __all__ = [
     "SchemaRejected",
     "Scores",
     "Segment",
+    "Shown",
     "Signal",
     "Span",
     "Speech",

@@ -17,7 +17,8 @@ from typing import TypeAlias
 
 from .decoding import Beam, Decoding, Greedy, Sample
 from .errors import BackendError, BadSetting, S2SError
-from .exchange import Completion, Modality, Request
+from .exchange import Completion, Enforces, Modality, Request
+from .form import Choice
 from .gate import Gate
 from .language import nearest_languages
 from .worker import on_thread_async
@@ -48,14 +49,6 @@ class Place(StrEnum):
     REMOTE = "remote"
 
 
-class Enforces(StrEnum):
-    """How a backend keeps its output to a schema."""
-
-    NATIVELY = "natively"
-    BY_MASK = "by mask"
-    NOT = "not"
-
-
 @dataclass(frozen=True)
 class Misfit:
     """Why a backend cannot honour a request, which `option` it is about, what to do instead."""
@@ -76,7 +69,8 @@ class Capabilities:
     `architecture` names a row of the decision helper. `tasks`: None for a model that takes
     any task. `params`: settings that it honours, None if it takes them all (in words, say).
     `follows_words`: it reads instructions, so it can be told a schema in words and
-    asked to repair an answer. `languages`: BCP-47 primary codes, None for any. `context`:
+    asked to repair an answer. `reads_words`: system and instruction are part of its input,
+    whether it follows them or not. `languages`: BCP-47 primary codes, None for any. `context`:
     tokens of input, None for no limit. `window`: given for translators that
     were trained on sentences and lose what follows one: the most tokens of a sentence. `concurrency`: calls at once,
     over all clients of the program; `batch`: requests worth giving to one call.
@@ -88,6 +82,7 @@ class Capabilities:
     tasks: frozenset[str] | None = None
     params: frozenset[str] | None = None
     follows_words: bool = False
+    reads_words: bool = True
     enforces: Enforces = Enforces.NOT
     strategies: frozenset[type[Decoding]] = frozenset({Greedy})
     streams: bool = False
@@ -103,6 +98,12 @@ class Capabilities:
             if number is not None and (not isinstance(number, int) or number < 1):
                 raise BadSetting(f"{name}={number!r} of a backend is not a whole number above 0")
 
+    def told(self, request: Request) -> str:
+        """What of a request stands in its input beside the text."""
+        if self.reads_words:
+            return request.system + request.words
+        return " ".join(request.params.values())  # a question, the names of languages
+
     def misfits(self, request: Request, *, local_only: bool = False) -> tuple[Misfit, ...]:
         """Why this request cannot be honoured; empty if it can."""
         checks = (
@@ -111,6 +112,7 @@ class Capabilities:
             self._modalities(request),
             self._strategy(request),
             self._schema(request),
+            self._form(request),
             *self._params(request),
             *self._languages(request),
         )
@@ -144,6 +146,12 @@ class Capabilities:
         if request.schema is None or self.follows_words or self.enforces is not Enforces.NOT:
             return None
         return Misfit("schema", "cannot be held to a schema, nor told one in words")
+
+    def _form(self, request: Request) -> Misfit | None:
+        if self.enforces is Enforces.BY_MASK or isinstance(request.form, Choice | None):
+            return None  # whether it is one of some texts, can be seen
+        kind = type(request.form).__name__
+        return Misfit(kind.lower(), f"cannot be held to a {kind}", "take one that masks tokens")
 
     def _params(self, request: Request) -> Iterator[Misfit]:
         if self.params is None or self._task(request):

@@ -29,6 +29,7 @@ its attempts, usage, cost and raw answer. A hint, where there is one, says the w
 
 from __future__ import annotations
 
+from reprlib import Repr
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
@@ -93,6 +94,10 @@ def _rebuilt(kind: type[E], args: tuple[object, ...]) -> E:
     return error
 
 
+_short = Repr()
+_short.maxstring = _short.maxother = 120
+
+
 class UsageError(S2SError):
     """The call cannot be done as asked; nothing was sent."""
 
@@ -125,7 +130,8 @@ class SchemaRejected(UsageError):
     """The schema breaks `limit` at `path` with `value`."""
 
     def __init__(self, path: str, limit: str, value: object, *, hint: str = "") -> None:
-        super().__init__(f"schema rejected at {path}: {limit}, found {value!r}", hint=hint)
+        found = _short.repr(value)
+        super().__init__(f"schema rejected at {path}: {limit}, found {found}", hint=hint)
         self.path, self.limit, self.value = path, limit, value
 
 

@@ -67,7 +67,8 @@ class Member:
         context, backend = self.capabilities.context, self.opened
         if context is None or backend is None:
             return True
-        return backend.count_tokens(f"{request.system}{request.words}{request.text}") <= context
+        told = backend.capabilities.told(request)
+        return backend.count_tokens(told + request.text) <= context
 
 
 @dataclass

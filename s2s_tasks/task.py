@@ -4,6 +4,9 @@ A task is two pure functions, value to request and completion to value, and thei
 A flow is the conversation that turns a value into an output. It does no I/O: it yields the
 requests of one round and is sent their completions. Most tasks need only the default flow
 (ask, read, repair); `ask` and `together` are the pieces from which others are made.
+
+A flow may also yield a Remark, which becomes a warning of the result, or a Shown, the text
+in which a stream ends whose value is data; it is sent nothing in return and goes on.
 """
 
 from __future__ import annotations
@@ -11,20 +14,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from .decoding import Decoding
 from .errors import InvalidOutput, S2SError
-from .exchange import Completion, Request
+from .exchange import Completion, Remark, Request, Shown
 from .policy import Policy, Timeout
 
-__all__ = ["Budget", "Flow", "Task", "ask", "together"]
+__all__ = ["Budget", "Draft", "Flow", "Said", "Task", "ask", "together"]
 
 In = TypeVar("In")
 Out = TypeVar("Out", covariant=True)
 T = TypeVar("T")
 
-Flow: TypeAlias = Generator[Sequence[Request], Sequence[Completion], T]
+Said: TypeAlias = Sequence[Request] | Remark | Shown
+Flow: TypeAlias = Generator[Said, Sequence[Completion], T]
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,15 @@ class Budget:
     """
     How much fits into one request, by the backend's own measure, and how patient to be.
 
-    `context`: tokens of input, None for no limit. `window`: the most tokens
+    `context`: tokens of input, None for no limit. `told`: what of a request stands in the
+    input beside the text. `window`: the most tokens
     of a sentence for models that take one at a time, else None. `repairs`: how often to ask again.
     `one_by_one`: ask for shown parts in turn, since somebody reads them as they come.
     """
 
     count: Callable[[str], int] = len
     context: int | None = None
+    told: Callable[[Request], str] = lambda request: request.system + request.words
     window: int | None = None
     repairs: int = 1
     one_by_one: bool = False
@@ -47,7 +53,30 @@ class Budget:
         """Tokens left for the text itself, beside the words of `request` and `reserve`."""
         if self.context is None:
             return None
-        return max(1, self.context - self.count(request.system + request.words) - reserve)
+        told = self.told(request)
+        return max(1, self.context - (self.count(told) if told else 0) - reserve)
+
+
+class Draft:
+    """One answer as it grows, and what of it stands: `text` is sure to begin the final text."""
+
+    def __init__(self, settled: Callable[[str], str]) -> None:
+        self.text = ""
+        self._settled, self._partial = settled, ""
+
+    @property
+    def value(self) -> Callable[[], Any] | None:
+        """What `text` says now, made when it is called for; None where the value is text."""
+        return None
+
+    def more(self, text: str) -> None:
+        """More of the answer as the model writes it."""
+        self._partial += text
+        self.text = self._settled(self._partial)
+
+    def whole(self, text: str) -> None:
+        """All of it, as the value has it."""
+        self.text = text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +114,10 @@ class Task(ABC, Generic[In, Out]):
     def settled(self, partial: str) -> str:
         """How much of a partial answer is sure to begin the final value, for streaming."""
         return partial.strip()
+
+    def draft(self) -> Draft:
+        """What stands of an answer as it grows; a task whose value is data may say the data."""
+        return Draft(self.settled)
 
     def extent(self, value: In) -> int:
         """Length of the input: characters of text, else its number of parts."""
@@ -127,23 +160,36 @@ def _in_turn(flows: Sequence[Flow[T]]) -> Flow[list[T]]:
 def _abreast(flows: Sequence[Flow[T]]) -> Flow[list[T]]:
     values: dict[int, T] = {}
     rounds: dict[int, Sequence[Request]] = {}
-
-    def advance(n: int, answers: Sequence[Completion] | None) -> None:
-        try:
-            rounds[n] = flows[n].send(answers)  # type: ignore[arg-type]  # None starts it
-        except StopIteration as end:
-            values[n] = end.value
-
     try:
-        for n in range(len(flows)):
-            advance(n, None)
+        for n, flow in enumerate(flows):
+            yield from _advance(n, flow, None, rounds, values)
         while rounds:
             asked, rounds = rounds, {}
             answers = iter((yield [request for round_ in asked.values() for request in round_]))
             for n, round_ in asked.items():
-                advance(n, [next(answers) for _ in round_])
+                given = [next(answers) for _ in round_]
+                yield from _advance(n, flows[n], given, rounds, values)
     except S2SError:
         for flow in flows:
             flow.close()
         raise
     return [values[n] for n in range(len(flows))]
+
+
+def _advance(
+    n: int,
+    flow: Flow[T],
+    answers: Sequence[Completion] | None,
+    rounds: dict[int, Sequence[Request]],
+    values: dict[int, T],
+) -> Flow[None]:
+    """Take one flow to its next round or to its end; what it says on the way is passed on."""
+    try:
+        said = flow.send(answers)  # type: ignore[arg-type]  # None starts it
+        while isinstance(said, Remark | Shown):
+            yield said
+            said = flow.send(())
+    except StopIteration as end:
+        values[n] = end.value
+    else:
+        rounds[n] = said

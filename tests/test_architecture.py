@@ -20,7 +20,7 @@ PLUGINS = ROOT / "plugins"
 LAYERS = [
     {"errors", "pattern"},
     {"worker", "gate"},
-    {"media", "schema", "decoding", "policy", "words"},
+    {"media", "schema", "form", "decoding", "policy", "words"},
     {"text", "language"},
     {"exchange"},
     {"task", "backend"},

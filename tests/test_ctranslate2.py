@@ -178,6 +178,14 @@ def test_what_the_engine_cannot_honour_is_refused_before_work(name, decoding, wh
         Tasks(backend=open_(name)).summarize(TEXTS[0], decoding=decoding)
 
 
+def test_a_beam_that_ends_early_unasked_says_so():
+    backend = open_("marian")
+    for early, said in ((False, True), (True, False)):
+        asked = request("marian", "Two red cats sleep.", Beam(3, early_stopping=early))
+        [(_, answer)] = backend.complete([asked])
+        assert any("fill it" in warning for warning in answer.warnings) is said
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_kind_that_it_cannot_run_is_named_with_the_way_out(name):
     with pytest.raises(NotConfigured, match="cannot run") as caught:

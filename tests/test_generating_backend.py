@@ -16,6 +16,7 @@ from tiny import copied, make
 from s2s_tasks import (
     Assistant,
     Beam,
+    CutOff,
     ForkedAfterLoad,
     Greedy,
     NotConfigured,
@@ -235,6 +236,14 @@ def test_speculation_changes_no_token(name, guess):
     assert ids(open_(name), ahead) == plain
 
 
+def test_speculation_changes_no_token_after_a_prompt_that_is_remembered():
+    backend = open_("llama")
+    request = Request("summarize", (STORY,), decoding=Greedy(max_tokens=40))
+    plain = ids(backend, request)
+    ahead = replace(request, decoding=Greedy(max_tokens=40, speculation=PromptLookup(4)))
+    assert [ids(backend, ahead) for _ in range(2)] == [plain, plain]
+
+
 def test_common_beginnings_are_counted():
     assert common((1, 2, 3), (1, 2, 4)) == 2
     assert common((1, 2), (1, 2, 4)) == 2
@@ -332,6 +341,17 @@ def test_a_licence_without_commercial_use_is_named_on_the_result(tmp_path, name,
 
 
 # -- bounds
+
+
+def test_words_that_a_model_never_reads_take_none_of_its_room():
+    backend = open_("marian")
+    room = backend.capabilities.context
+    text = " ".join(["The station is near."] * (room // 8))
+    assert backend.count_tokens(text) > room - 40
+    while backend.count_tokens(text) > room:
+        text = text[:-1]
+    with pytest.raises(CutOff):  # and not TooLong: the output is cut, the input is not
+        Tasks(backend=backend).translate(text, to="de", decoding=Greedy(max_tokens=4))
 
 
 def test_ten_megabytes_in_one_line_are_refused_in_time():

@@ -33,6 +33,7 @@ from s2s_tasks.exchange import (
     Vector,
     Word,
 )
+from s2s_tasks.form import Grammar, Regex
 from s2s_tasks.schema import Schema
 from s2s_tasks.testing import Recorded, Scripted, broken, describe, fingerprint
 from s2s_tasks.testing.identity import CALLERS_OWN
@@ -72,6 +73,7 @@ FULL = Completion(
     alternatives=("y", "z"),
     citations=(Span(0, 3), Span(15, 20, 1)),
     warnings=("careful",),
+    enforced=Enforces.BY_MASK,
     backend="other",
     attempts=(Attempt("b", "m", Finish.ERROR, Usage(1), None, 0.1, "down", "par"),),
 )
@@ -368,6 +370,7 @@ FIELDS = {
     "params": st.dictionaries(words, words, max_size=3),
     "labels": st.lists(words, max_size=3).map(tuple),
     "schema": st.none() | schemas.map(Schema.of),
+    "form": st.none() | st.builds(Regex, words) | st.builds(Grammar, words),
     "decoding": st.none() | decoding,
     "max_tokens": st.none() | st.integers(1, 99),
     "stop": st.lists(words, max_size=3).map(tuple),

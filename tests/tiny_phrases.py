@@ -1,17 +1,19 @@
 """
 A toy pair of languages: what of German can be said with numbers, colours and animals.
 
-The order of words differs, so that a model has to look at its source out of order.
+The order of words differs, and adjectives agree with what stands before them ("zwei rote",
+"die roten"), so that a model has to look at its source out of order.
 """
 
 import random
 from itertools import product
 
-NUMBERS = dict(zip(
-    ("two", "three", "four", "five", "six", "seven", "12", "40"),
-    ("zwei", "drei", "vier", "fünf", "sechs", "sieben", "12", "40"),
+COUNTED = dict(zip(
+    ("two", "three", "four", "five", "six", "seven", "12", "1,250"),
+    ("zwei", "drei", "vier", "fünf", "sechs", "sieben", "12", "1.250"),
     strict=True,
 ))  # fmt: skip
+DEFINITE = {"the": "die", "these": "diese", "our": "unsere", "all": "alle"}
 COLOURS = {
     "red": "rote",
     "blue": "blaue",
@@ -36,38 +38,46 @@ THINGS = {
 }
 PLACES = {
     "": "",
-    " in the garden": "im Garten ",
-    " near the river": "am Fluss ",
-    " behind the church": "hinter der Kirche ",
-    " at the station": "am Bahnhof ",
+    " in the garden": " im Garten",
+    " near the river": " am Fluss",
+    " behind the church": " hinter der Kirche",
+    " at the station": " am Bahnhof",
 }
 FRAMES = (
-    ("I have seen {}{}.", "Ich habe {}{} gesehen."),
-    ("She has bought {}{}.", "Sie hat {}{} gekauft."),
-    ("We want to sell {}{}.", "Wir wollen {}{} verkaufen."),
-    ("Today I see {}{}.", "Heute sehe ich {}{}."),
+    ("{thing}{place}", "{thing}{place}"),
+    ("I have seen {thing}{place}.", "Ich habe{place} {thing} gesehen."),
+    ("She has bought {thing}{place}.", "Sie hat{place} {thing} gekauft."),
+    ("We want to sell {thing}{place}.", "Wir wollen{place} {thing} verkaufen."),
+    ("Today I see {thing}{place}.", "Heute sehe ich{place} {thing}."),
 )
-HELD_OUT = 11
-"""Every so many-th phrase occurs in no training."""
+HIDDEN = 11
+"""Every so many-th combination of a number, a colour and a thing occurs in no training."""
+
+
+def _german(number: str, colour: str, thing: str) -> str:
+    if number in DEFINITE:
+        return f"{DEFINITE[number]} {COLOURS[colour]}n {THINGS[thing]}"
+    return f"{COUNTED[number]} {COLOURS[colour]} {THINGS[thing]}"
+
 
 PHRASES = [
-    (" ".join(words), " ".join([NUMBERS[words[0]], COLOURS[words[1]], THINGS[words[2]]]))
-    for words in product(NUMBERS, COLOURS, THINGS)
+    (" ".join(words), _german(*words)) for words in product(COUNTED | DEFINITE, COLOURS, THINGS)
 ]
 
 
-def pairs(count: int, *, held_out: bool, seed: int) -> list[tuple[str, str]]:
+def pairs(count: int, *, hidden: bool, seed: int) -> list[tuple[str, str]]:
     """Sentences and their translations, all different."""
     rng = random.Random(seed)
-    phrases = [one for n, one in enumerate(PHRASES) if (n % HELD_OUT == 0) == held_out]
+    phrases = [one for n, one in enumerate(PHRASES) if (n % HIDDEN == 0) == hidden]
     found = {}
     while len(found) < count:
-        frame, rahmen = rng.choice(FRAMES)
+        frame, german = rng.choice(FRAMES)
         phrase, ausdruck = rng.choice(phrases)
         place, ort = rng.choice(list(PLACES.items()))
-        found[frame.format(phrase, place)] = rahmen.format(ort, ausdruck)
+        found[frame.format(thing=phrase, place=place)] = german.format(thing=ausdruck, place=ort)
     return list(found.items())
 
 
-TRANSLATIONS = pairs(30, held_out=True, seed=1)
-"""English and German that the learned translators get right, and have not seen."""
+TAUGHT = pairs(3_000, hidden=False, seed=0)
+HELD_OUT = pairs(200, hidden=True, seed=1)
+"""English and German that learned translators get right, and have not seen."""

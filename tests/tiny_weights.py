@@ -8,7 +8,6 @@ ATTENDING = {"q", "k", "q_proj", "k_proj", "query", "key"}
 SHARP = 3.0
 """Standard deviation of what these make of inputs of unit variance: attention picks its tokens."""
 
-
 RARE = 0.3
 """By how much the weights of special tokens are less than others'."""
 
@@ -16,17 +15,32 @@ RARE = 0.3
 def built(recipe, tokenizer):
     """A model of the recipe's class, in eval mode, the same each time."""
     import torch
-    import transformers
 
-    kind = getattr(transformers, recipe.model)
-    with quiet(), torch.random.fork_rng():
-        torch.manual_seed(recipe.seed)
-        model = kind(kind.config_class(**_config(recipe, tokenizer))).eval()
+    with torch.random.fork_rng():
+        model = blank(recipe, tokenizer)
         _scatter(model)
     _favour(model, tokenizer)
+    return model
+
+
+def blank(recipe, tokenizer):
+    """As `built`, but with weights as its class draws them before it learns; seeds torch."""
+    import torch
+    import transformers
+
+    torch.manual_seed(recipe.seed)
+    with quiet():
+        model = getattr(transformers, recipe.model)(config_of(recipe, tokenizer)).eval()
     for name, value in _ids(recipe.generation, tokenizer).items():
         setattr(model.generation_config, name, value)
     return model
+
+
+def config_of(recipe, tokenizer):
+    """The config of such a model."""
+    import transformers
+
+    return getattr(transformers, recipe.model).config_class(**_config(recipe, tokenizer))
 
 
 def _config(recipe, tokenizer):

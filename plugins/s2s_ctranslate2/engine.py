@@ -23,7 +23,7 @@ from s2s_tasks.decoding import Beam
 from s2s_tasks.errors import S2SError
 from s2s_tasks.worker import handed_over
 
-from .lowered import lowered, misfits
+from .lowered import lowered, misfits, remarks
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -130,6 +130,9 @@ class CT2Engine(Engine):
 
     def misfits(self, search: Search) -> tuple[Misfit, ...]:
         return tuple(misfits(search, encodes=self._encodes))
+
+    def remarks(self, search: Search) -> tuple[str, ...]:
+        return remarks(search)
 
     def warm(self) -> None:
         with self._model():

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from .vocabulary import Vocabulary
 
-__all__ = ["lowered", "misfits"]
+__all__ = ["lowered", "misfits", "remarks"]
 
 INSTEAD = "backend='local' can"
+EARLY = "the beam ends with the first outputs that fill it, as with early_stopping=True"
 
 
 def lowered(search: Search, vocabulary: Vocabulary, *, encodes: bool) -> dict[str, Any]:
@@ -74,6 +75,13 @@ def misfits(search: Search, *, encodes: bool) -> Iterator[Misfit]:
             yield Misfit("decoding", "has no min_p", INSTEAD)
         case Beam(early_stopping="never"):
             yield Misfit("decoding", "always stops a beam once it has enough results", INSTEAD)
+
+
+def remarks(search: Search) -> tuple[str, ...]:
+    """Where its beam ends otherwise: transformers goes on while a better output is possible."""
+    if isinstance(search.decoding, Beam) and search.decoding.early_stopping is False:
+        return (f"{EARLY} ({INSTEAD} look further)",)
+    return ()
 
 
 def _penalizes(decoding: Greedy | Beam | Sample) -> bool:

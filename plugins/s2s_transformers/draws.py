@@ -27,22 +27,28 @@ class Draws(LogitsProcessor):
     One generator for each source; a source has as many rows as it has results.
 
     A row gets the token that `torch.multinomial` draws for the source alone with
-    `torch.manual_seed(seed)`.
+    `torch.manual_seed(seed)`. Where a mask leaves no choice nothing is drawn, so that it
+    is the same whether such tokens are skipped or not.
     """
 
     def __init__(self, sources: Sequence[Source], rows: int, device: torch.device) -> None:
         self._rows = rows
+        self._masked = [source.mask is not None for source in sources]
         self._chances = [torch.Generator(device).manual_seed(_seed(one)) for one in sources]
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         del input_ids
         shares = torch.softmax(scores, dim=-1)
-        drawn = [
-            torch.multinomial(part, 1, generator=chance)
-            for part, chance in zip(shares.split(self._rows), self._chances, strict=True)
-        ]
+        parts = zip(shares.split(self._rows), self._chances, self._masked, strict=True)
+        drawn = [_drawn(part, chance, masked=masked) for part, chance, masked in parts]
         only = torch.full_like(scores, -torch.inf)
         return only.scatter_(1, torch.cat(drawn), 0.0)
+
+
+def _drawn(shares: torch.Tensor, chance: torch.Generator, *, masked: bool) -> torch.Tensor:
+    if masked and bool(((shares > 0).sum(-1) == 1).all()):
+        return shares.argmax(-1, keepdim=True)
+    return torch.multinomial(shares, 1, generator=chance)
 
 
 def _seed(source: Source) -> int:

@@ -52,6 +52,7 @@ class EncoderOnly(Backend):
             architecture="encoder-only",
             tasks=frozenset(skill.readings),
             params=skill.params,
+            reads_words=False,
             strategies=frozenset(),
             context=skill.context,
             batch=BATCH,

@@ -20,15 +20,17 @@ from .draws import Draws, warpers
 from .inputs import encoder_inputs, prompt_inputs, shared_by
 from .loading import loaded, weight_bytes
 from .lowered import lowered, speculation
+from .masking import Masking
 from .prefixes import Prefixes
 from .settled import Settled
+from .skipping import skipping
 from .watch import Watch, heed, heeding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from transformers import PreTrainedModel
+    from transformers import LogitsProcessor, PreTrainedModel, StoppingCriteria
 
     from s2s_tasks.checkpoint.codec import Codec
     from s2s_tasks.checkpoint.folder import Checkpoint
@@ -54,6 +56,7 @@ class TorchEngine(Engine):
         self._encodes = checkpoint.architecture == "encoder-decoder"
         self._auto = "AutoModelForSeq2SeqLM" if self._encodes else "AutoModelForCausalLM"
         self._prefixes = Prefixes()
+        self.masks = True
         self.batch = ROWS[placement.device.type]
 
     # --- the engine's verbs ----------------------------------------------------------------
@@ -137,22 +140,31 @@ class TorchEngine(Engine):
         inputs, reused = self._inputs(model, sources, rows)
         if hand_over is not None and rows == 1:
             watch.listen(self._settled(first, watch.begin, hand_over))
-        processors = []
-        if isinstance(decoding, Sample) and decoding.speculation is None:
-            processors = [*warpers(decoding), Draws(sources, rows, model.device)]
+        masking = Masking(sources, watch.begin)
+        processors = self._processors(sources, rows, masking, model.device)
         generate: Any = model.generate
-        output = generate(
-            **inputs,
-            generation_config=lowered(first, max(one.search.limit for one in sources)),
-            logits_processor=processors,
-            stopping_criteria=[watch],
-            **assistant,
-        )
-        self._remember(sources, output, reused)
+
+        def generated(inputs: dict[str, Any], limit: int, criteria: list[StoppingCriteria]) -> Any:
+            settings = lowered(first, limit)
+            criteria = [watch, *criteria]
+            return generate(
+                **inputs, generation_config=settings, logits_processor=[*processors],
+                stopping_criteria=criteria, **assistant,
+            )  # fmt: skip
+
+        if self._skips(sources, rows):
+            ids, cache = skipping(generated, inputs, first, masking)
+            sequences = [ids]
+        else:
+            limit = max(one.search.limit for one in sources)
+            output = generated(inputs, limit, [])
+            sequences, cache = output.sequences.tolist(), output.cache
+        self._remember(sources, sequences, cache, reused)
         each = max(rows, getattr(decoding, "results", 1))
-        sequences = output.sequences[:, watch.begin :].tolist()
+        new = [ids[watch.begin :] for ids in sequences]
+        failed = {**masking.failed, **watch.failed}
         return [
-            watch.failed.get(at) or _found(source, sequences[at * each : (at + 1) * each], reused)
+            failed.get(at) or _found(source, new[at * each : (at + 1) * each], reused)
             for at, source in enumerate(sources)
         ]
 
@@ -161,16 +173,34 @@ class TorchEngine(Engine):
     ) -> tuple[dict[str, Any], int]:
         if self._encodes:
             return encoder_inputs(model, sources, rows), 0
-        begun = (None, 0) if self._recurrent else shared_by(model, self._prefixes, sources)
+        # What guesses ahead must count the cache's tokens itself: of a begun one it counts wrong.
+        anew = self._recurrent or speculation(sources[0]) is not None
+        begun = (None, 0) if anew else shared_by(model, self._prefixes, sources)
         return prompt_inputs(model, sources, rows, begun), begun[1]
 
-    def _remember(self, sources: list[Source], output: Any, reused: int) -> None:
+    def _processors(
+        self, sources: list[Source], rows: int, masking: Masking, device: torch.device
+    ) -> list[LogitsProcessor]:
+        decoding = sources[0].search.decoding
+        masks = [masking] if any(source.mask for source in sources) else []
+        if not isinstance(decoding, Sample) or decoding.speculation is not None:
+            return [*masks]
+        return [*masks, *warpers(decoding), Draws(sources, rows, device)]
+
+    def _skips(self, sources: list[Source], rows: int) -> bool:
+        """Whether forced runs are skipped: a single row, whose cache takes many tokens at once."""
+        first = sources[0]
+        single = len(sources) == rows == 1 and not isinstance(first.search.decoding, Beam)
+        takes_runs = not self._encodes and not self._recurrent and not speculation(first)
+        return first.mask is not None and single and takes_runs
+
+    def _remember(
+        self, sources: list[Source], sequences: list[list[int]], cache: Any, reused: int
+    ) -> None:
         [*others, first] = sources
-        alone = (
-            not others and not self._encodes and isinstance(first.search.decoding, Beam) is False
-        )
-        if alone and output.sequences.shape[0] == 1 and len(first.ids) > reused:
-            self._prefixes.keep(first.ids, output.cache)
+        alone = not others and not self._encodes and not isinstance(first.search.decoding, Beam)
+        if alone and cache is not None and len(sequences) == 1 and len(first.ids) > reused:
+            self._prefixes.keep(first.ids, cache)
 
     def _settled(
         self, source: Source, begin: int, hand_over: Callable[[tuple[int, ...]], None]

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 
 from ..errors import BadSetting, InvalidOutput
 from ..exchange import Completion, Request, Scores
+from ..form import Choice
 from ..task import Task
 from .invariants import answered, need_text
 
@@ -60,6 +61,7 @@ class Classify(Task[str, Classification]):
             instruction=f"{which}. Labels:\n{listed}\nAnswer with labels from the list only.",
             params={"multiple": "true"} if self.multiple else {},
             labels=tuple(self.labels),
+            form=None if self.multiple else Choice(tuple(self.labels)),
         )
 
     def read(self, completion: Completion) -> Classification:

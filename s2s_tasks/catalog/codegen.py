@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from ..errors import InvalidOutput
 from ..exchange import Completion, Request
+from ..form import Form, Grammar, Regex
 from ..schema import strict_json
 from ..task import Task
 from .fence import has_fence, settled, unfenced
@@ -29,10 +30,14 @@ class Codegen(Task[str, str]):
 
     language: Annotated[str, "programming language"] = "python"
     context: Annotated[str | None, "code that the new code has to fit"] = None
+    grammar: Annotated[
+        str | Grammar | Regex | None, "what the code must look like: a grammar in Lark's notation"
+    ] = None
 
     def __post_init__(self) -> None:
         filled("language", self.language, optional=False)
         filled("context", self.context)
+        filled("grammar", self.grammar if isinstance(self.grammar, str) else None)
 
     def request(self, value: str) -> Request:
         wish = need_text(value, "the description")
@@ -46,6 +51,7 @@ class Codegen(Task[str, str]):
                 " Answer with the code only, without explanation."
             ),
             params=params([("language", self.language), ("context", self.context)]),
+            form=_form(self.grammar),
         )
 
     def read(self, completion: Completion) -> str:
@@ -68,6 +74,10 @@ class Codegen(Task[str, str]):
 
     def settled(self, partial: str) -> str:
         return settled(partial)
+
+
+def _form(told: str | Form | None) -> Form | None:
+    return Grammar(told) if isinstance(told, str) else told
 
 
 def _check_python(code: str) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Generic, TypeVar
 
-from ..exchange import Completion, Request
+from ..exchange import Completion, Remark, Request, Shown
 from ..schema import Json, Schema
-from ..task import Task
-from .fence import unfenced
-from .invariants import answered, need_text
+from ..task import Budget, Flow, Task, ask
+from .found import Found, json_of
+from .invariants import need_text
+from .partial import JsonDraft
 
 __all__ = ["Extract"]
 
@@ -23,6 +24,8 @@ class Extract(Task[str, T], Generic[T]):
     Find in a text what a schema describes, and return it checked.
 
     The value satisfies the schema, whatever the backend: its answer is read by the schema.
+    A text that does not fit the model is read in parts. What they say is put together; where
+    they disagree, warnings say so.
     """
 
     name: ClassVar[str] = "extract"
@@ -44,8 +47,30 @@ class Extract(Task[str, T], Generic[T]):
         )
 
     def read(self, completion: Completion) -> T:
-        return Schema.of(self.schema).read(unfenced(answered(completion)))
+        schema = Schema.of(self.schema)
+        return schema.read(json_of(completion, schema)[0])
+
+    def flow(self, value: str, budget: Budget) -> Flow[T]:
+        request = self.request(value)
+        room = budget.room(request)
+        if room is None or budget.count(value) <= room:
+            found = yield from ask(request, self._read, budget)
+        else:
+            from .gather import gathered  # not needed for most texts
+
+            found = yield from gathered(value, request, self._read, budget)
+        for note in found.notes:
+            yield Remark(note)
+        yield Shown(found.text)
+        return found.value
 
     def settled(self, partial: str) -> str:
-        del partial
-        return ""  # a value is not read before it is whole
+        draft = self.draft()
+        draft.more(partial)
+        return draft.text
+
+    def draft(self) -> JsonDraft:
+        return JsonDraft()
+
+    def _read(self, completion: Completion) -> Found[T]:
+        return Found(self.read(completion), *json_of(completion, Schema.of(self.schema)))

@@ -14,7 +14,7 @@ from ..text import windows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MakePart", "condensed"]
+__all__ = ["MakePart", "condensed", "room_for"]
 
 MakePart: TypeAlias = Callable[[str, int, int], Request]
 """The request for a part of the text, the part's number from 1, and how many there are."""
@@ -31,7 +31,7 @@ def condensed(
 
     Takes as many rounds as it needs; raises TooLong if a round makes the text no shorter.
     """
-    room = _room(part, budget)
+    room = room_for(part, budget)
     shown = True
     while budget.count(text) > most:
         requests = _requests(text, room, part, budget, shown=shown)
@@ -62,7 +62,8 @@ def _requests(
     ]
 
 
-def _room(part: MakePart, budget: Budget) -> int:
+def room_for(part: MakePart, budget: Budget) -> int:
+    """Tokens of text that a part may have; raises TooLong if they are too few."""
     room = budget.room(part("", 9999, 9999)) or 0
     if room < LEAST_ROOM:
         raise TooLong(

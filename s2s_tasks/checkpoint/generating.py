@@ -7,6 +7,7 @@ lifting are pure, and an engine sees neither words nor tasks.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,13 +15,16 @@ from typing import Final
 
 from ..backend import ANY_DECODING, Backend, Capabilities, Misfit, Outcome
 from ..errors import BackendError, S2SError, TooLong
-from ..exchange import Completion, Finish, Request, Usage
+from ..exchange import Completion, Enforces, Finish, Request, Usage
 from .codec import Codec
 from .folder import Checkpoint
 from .fork import ForkGuard
+from .holding import Holding
 from .lowering import Lowered, Lowering
+from .mask import Masks, Spelling
+from .mask.bounds import cut_short
 from .notes import notes_of
-from .search import anti_patterns, settled_search
+from .search import anti_patterns, end_tokens, masked, settled_search
 from .settling import Settling
 from .source import Engine, Found, Source
 from .stops import Stops, cut
@@ -53,7 +57,10 @@ class Generating(Backend):
         self.engine = engine
         self._codec, self._lowering, self._notes = codec, lowering, notes_of(checkpoint)
         self._fork = ForkGuard()
-        self.capabilities = _capabilities(checkpoint, lowering, engine)
+        able = engine.masks and Masks.at_hand()
+        masks = Masks(codec, end_tokens(checkpoint.generation)) if able else None
+        self._holding = Holding(masks, follows_words=lowering.follows_words)
+        self.capabilities = _capabilities(checkpoint, lowering, engine, self._holding)
 
     # --- answering -------------------------------------------------------------------------
 
@@ -83,7 +90,7 @@ class Generating(Backend):
         self._fork.check()
         request.signal.check()
         asked = self._asked(request)
-        settling, stops, shown = Settling(self._codec), Stops(asked.source.search.stops), ""
+        settling, stops, shown = self._settling(asked), Stops(asked.source.search.stops), ""
         for item in self.engine.stream(asked.source):
             if isinstance(item, Found):
                 completion = self._lifted(asked, item)
@@ -101,9 +108,17 @@ class Generating(Backend):
         self._check_length(lowered)
         room = self._lowering.room(lowered)
         search = settled_search(request, lowered.settings, most=room)
-        source = Source(lowered.ids, lowered.start, search, request.signal)
-        said = (*lowered.warnings, *anti_patterns(request, lowered.settings))
+        mask, unmasked = self._holding.mask(request)
+        if mask is not None:
+            search = masked(search, told=request.decoding is not None)
+        source = Source(lowered.ids, lowered.start, search, mask, request.signal)
+        own = self.engine.remarks(search) if request.decoding else ()
+        said = (*lowered.warnings, *unmasked, *own, *anti_patterns(request, lowered.settings))
         return _Asked(request, source, said)
+
+    def _settling(self, asked: _Asked) -> Settling | Spelling:
+        mask = asked.source.mask
+        return Settling(self._codec) if mask is None else mask.spelling()
 
     def _check_length(self, lowered: Lowered) -> None:
         most = self._lowering.positions
@@ -115,9 +130,10 @@ class Generating(Backend):
 
     def _lifted(self, asked: _Asked, found: Found) -> Completion:
         stops = asked.source.search.stops
-        text, stopped = cut(self._codec.decode(found.ids), stops)
+        decode = asked.source.mask.text if asked.source.mask else self._codec.decode
+        text, stopped = cut(decode(found.ids), stops)
         text, said = self._lowering.shaped(asked.request, text)
-        whole = found.ended or stopped
+        whole = (found.ended or stopped) and not _cut_by_mask(asked, text)
         return Completion(
             text,
             finish=Finish.STOP if whole else Finish.LENGTH,
@@ -125,9 +141,8 @@ class Generating(Backend):
             cost=FREE,
             model=self.model,
             score=found.score,
-            alternatives=tuple(
-                cut(self._codec.decode(ids), stops)[0] for ids, ended in found.others if ended
-            ),
+            alternatives=tuple(cut(decode(ids), stops)[0] for ids, ended in found.others if ended),
+            enforced=Enforces.BY_MASK if asked.source.mask else Enforces.NOT,
             warnings=(*self._notes, *asked.warnings, *said),
             raw=found,
         )
@@ -138,7 +153,7 @@ class Generating(Backend):
         found = self.capabilities.misfits(request, local_only=local_only)
         if found:
             return found
-        own = (*found, *self._lowering.misfits(request))
+        own = (*self._lowering.misfits(request), *self._holding.misfits(request))
         if request.decoding is None:
             return own
         return (*own, *self.engine.misfits(settled_search(request, {}, most=None)))
@@ -157,7 +172,9 @@ class Generating(Backend):
         self.engine.close()
 
 
-def _capabilities(checkpoint: Checkpoint, lowering: Lowering, engine: Engine) -> Capabilities:
+def _capabilities(
+    checkpoint: Checkpoint, lowering: Lowering, engine: Engine, holding: Holding
+) -> Capabilities:
     positions = lowering.positions
     return Capabilities(
         architecture=checkpoint.architecture,
@@ -166,6 +183,8 @@ def _capabilities(checkpoint: Checkpoint, lowering: Lowering, engine: Engine) ->
         languages=lowering.languages,
         window=lowering.window,
         follows_words=lowering.follows_words,
+        reads_words=lowering.reads_words,
+        enforces=holding.enforces,
         strategies=ANY_DECODING,
         streams=True,
         context=None if positions is None else max(1, positions - lowering.overhead),
@@ -181,6 +200,16 @@ def _alike(asked: dict[int, _Asked]) -> list[list[int]]:
         key = one.source.search.batch_key, one.source.start
         groups.setdefault(key, []).append(number)
     return [*groups.values()]
+
+
+def _cut_by_mask(asked: _Asked, text: str) -> bool:
+    """Whether a value came up to a bound that only the mask has: then its end is not its own."""
+    if asked.source.mask is None or asked.request.schema is None:
+        return False
+    try:
+        return cut_short(json.loads(text))
+    except ValueError:
+        return False  # not ended, or stopped: who reads it will say so
 
 
 def _failed(error: S2SError) -> BackendError:

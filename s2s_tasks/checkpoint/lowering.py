@@ -26,7 +26,8 @@ class Lowering(ABC):
     """
     The manner of one checkpoint.
 
-    `tasks`, `params`, `languages`, `window`, `follows_words` as in Capabilities. `positions`:
+    `tasks`, `params`, `languages`, `window`, `follows_words`, `reads_words` as in
+    Capabilities. `positions`:
     tokens that the model can place, control tokens included, None for no bound; `overhead`:
     those of them that are not the text's.
     """
@@ -36,6 +37,7 @@ class Lowering(ABC):
     languages: frozenset[str] | None = None
     window: int | None = None
     follows_words: bool = False
+    reads_words: bool = True
     positions: int | None = None
     overhead: int = 0
 

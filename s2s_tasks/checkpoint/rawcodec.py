@@ -68,6 +68,10 @@ class RawCodec(Codec):
     def token_of(self, number: int) -> str:
         return self._trusting.id_to_token(number) or ""
 
+    def document(self) -> str:
+        """The tokenizer as JSON, with all control tokens in it."""
+        return self._trusting.to_str()
+
     def closed(self, ids: Sequence[int]) -> int:
         """A run of bytes is decoded as a whole, and control tokens do not part it."""
         end = len(ids)

@@ -14,7 +14,7 @@ from typing import Final
 from ..decoding import Beam, Decoding, Greedy, Sample
 from ..exchange import Request
 
-__all__ = ["Search", "anti_patterns", "settled_search"]
+__all__ = ["Search", "anti_patterns", "end_tokens", "masked", "settled_search"]
 
 MOST: Final = 512
 """Tokens of output where neither the caller, the task nor the checkpoint sets a limit."""
@@ -63,7 +63,7 @@ def settled_search(request: Request, settings: Settings, *, most: int | None) ->
     given = {name: value for name, value in settings.items() if value is not None}
     decoding = request.decoding or default_decoding(given, by_chance=request.creative)
     limit = request.output_limit or _default_limit(given)
-    ends = _ids(given.get("eos_token_id"))
+    ends = end_tokens(given)
     pad = _ids(given.get("pad_token_id")) or ends or (0,)
     least = _int(given.get("min_new_tokens"), _int(given.get("min_length"), 0))
     limit = limit if most is None else max(1, min(limit, most))
@@ -78,6 +78,21 @@ def settled_search(request: Request, settings: Settings, *, most: int | None) ->
         first_never=_ids(given.get("begin_suppress_tokens")),
         stops=request.stops,
     )
+
+
+def masked(search: Search, *, told: bool) -> Search:
+    """
+    The search where a mask says what may be written: no other rule may forbid that.
+
+    What the caller told (`told`) stays; `conflicts` says what of it cannot.
+    """
+    free = replace(search, least=0, never=(), always_never=(), first_never=())
+    decoding = search.decoding
+    if told:
+        return free
+    if not isinstance(decoding, Sample):
+        decoding = replace(decoding, no_repeat_ngram=0)
+    return replace(free, decoding=replace(decoding, repetition_penalty=1.0))
 
 
 def default_decoding(given: Settings, *, by_chance: bool = False) -> Decoding:
@@ -127,6 +142,11 @@ def anti_patterns(request: Request, settings: Settings) -> tuple[str, ...]:
         ),
     }
     return tuple(warning for warning, holds in found.items() if holds)
+
+
+def end_tokens(settings: Settings) -> tuple[int, ...]:
+    """Ids that end an output."""
+    return _ids(settings.get("eos_token_id"))
 
 
 def _default_limit(given: Settings) -> int:

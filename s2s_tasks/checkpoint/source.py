@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ..backend import Misfit
 from ..errors import S2SError
 from ..exchange import Signal
+from .mask import Compiled
 from .search import Search
 
 __all__ = ["Engine", "Found", "Source"]
@@ -22,11 +23,13 @@ class Source:
     `ids` is what an encoder reads, or the prompt of a decoder-only model, with all control
     tokens in place. `start` is what the decoder of an encoder-decoder begins with: its start
     token, and the token of the language to write in; empty for a decoder-only model.
+    `mask`: what the output is held to; only given to engines with `masks`.
     """
 
     ids: tuple[int, ...]
     start: tuple[int, ...]
     search: Search
+    mask: Compiled | None = field(default=None, compare=False, repr=False)
     signal: Signal = field(default_factory=Signal, compare=False, repr=False)
 
 
@@ -52,7 +55,9 @@ class Engine(ABC):
 
     batch: int = 1
     concurrency: int = 1
-    """Sources worth giving to one call, and calls at once, as in Capabilities."""
+    masks: bool = False
+    """Sources worth giving to one call, and calls at once, as in Capabilities; whether it can
+    mask tokens."""
 
     @abstractmethod
     def generate(self, sources: Sequence[Source]) -> Iterator[tuple[int, Found | S2SError]]:
@@ -69,6 +74,11 @@ class Engine(ABC):
 
     def misfits(self, search: Search) -> tuple[Misfit, ...]:
         """What of a search this engine cannot honour."""
+        del search
+        return ()
+
+    def remarks(self, search: Search) -> tuple[str, ...]:
+        """What of a search it does in its own way, which the caller should know."""
         del search
         return ()
 

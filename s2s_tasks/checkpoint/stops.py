@@ -8,9 +8,9 @@ __all__ = ["Stops", "cut"]
 
 
 def cut(text: str, stops: Sequence[str]) -> tuple[str, bool]:
-    """The text up to the first of the strings, and whether there is one."""
-    found = [at for stop in stops if stop and (at := text.find(stop)) >= 0]
-    return (text[: min(found)], True) if found else (text, False)
+    """The text up to the string that is complete first, and whether there is one."""
+    found = [(at + len(stop), at) for stop in stops if stop and (at := text.find(stop)) >= 0]
+    return (text[: min(found)[1]], True) if found else (text, False)
 
 
 class Stops:

@@ -36,6 +36,7 @@ PARAMS: Final = {
     "summarize": {"max_words", "style", "language"},
     "answer": {"question"},
     "codegen": {"language", "context"},
+    "extract": set(),
 }
 
 
@@ -53,7 +54,9 @@ class Wording(Lowering):
         self.tasks = frozenset(self._tasks())
         self.params = frozenset(param for task in self.tasks for param in PARAMS[task])
         self.languages = self._languages()
-        self.window = SENTENCE if self.tasks == frozenset({"translate"}) else None
+        self.reads_words = not self._told and checkpoint.model_type in T5_LIKE
+        translates = "translate" in self.tasks and self._told
+        self.window = SENTENCE if translates else None
         self.positions = encoder_positions(checkpoint)
         self.overhead = self._overhead()
 
@@ -124,6 +127,8 @@ class Wording(Lowering):
     def _text(self, request: Request) -> str:
         if request.task == "answer":
             return f"question: {request.params.get('question', '')} context: {request.text}"
+        if request.schema is not None and self._checkpoint.model_type in T5_LIKE:
+            return f"{request.words}\n\n{request.text}"  # as FLAN's were taught to obey
         return request.text
 
     def _translated(self, request: Request, how: Translator) -> tuple[Said, tuple[str, ...]]:

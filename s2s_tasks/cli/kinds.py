@@ -7,12 +7,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, get_origin
 
 import click
 
-from ..schema import Json
+from ..errors import InvalidOutput
+from ..schema import Json, strict_json
 
 __all__ = ["JsonText", "Kind", "Listed", "Pairs", "Shape", "imported"]
 
@@ -100,13 +102,19 @@ class Shape(Kind):
             self.fail(
                 f"no file {value!r}; give file.json, module:Class or a JSON Schema", param, ctx
             )
-        return imported(value, self)
+        return self._type(imported(value, self), value)
+
+    def _type(self, found: object, name: str) -> object:
+        if not isinstance(found, type | Mapping) and get_origin(found) is None:
+            kind = type(found).__name__
+            self.fail(f"{name} is of type {kind}, and no class, other type or JSON Schema")
+        return found
 
     def _document(self, text: str, what: str) -> Mapping[str, Json]:
         try:
-            document = json.loads(text)
-        except ValueError as error:
-            self.fail(f"{what} is not JSON: {error}")
+            document = strict_json(text)
+        except InvalidOutput as error:
+            self.fail(f"{what} is not JSON: {str(error).partition(': ')[2] or error}")
         if not isinstance(document, dict):
             self.fail(f"{what} is no JSON Schema: it must be an object")
         return document
@@ -128,7 +136,11 @@ class JsonText(Kind):
 
 
 def imported(name: str, kind: Kind) -> object:
-    """The thing called `module:name`; modules of the current folder count."""
+    """
+    The thing called `module:name`; modules of the current folder count, while it is imported.
+
+    Runs the code of the module.
+    """
     module, _, path = name.partition(":")
     here = os.getcwd()  # noqa: PTH109  # sys.path holds text
     sys.path.insert(0, here)
@@ -136,10 +148,11 @@ def imported(name: str, kind: Kind) -> object:
         found: object = importlib.import_module(module)
         for step in path.split("."):
             found = getattr(found, step)
-    except Exception as error:  # noqa: BLE001  # importing runs any code
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # importing runs any code
         kind.fail(f"cannot import {name!r}: {type(error).__name__}: {error}")
     finally:
-        sys.path.remove(here)
+        with suppress(ValueError):  # that code may have changed it
+            sys.path.remove(here)
     return found
 
 

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from datetime import date, time
 from decimal import Decimal
 from enum import Enum
 
@@ -38,6 +39,7 @@ def report(result: Result[object], name: str) -> dict[str, Json]:
         "citations": plain(result.citations),
         "alternatives": plain(result.alternatives),
         "attempts": plain(result.attempts),
+        "enforced": plain(result.enforced),
         "seconds": round(result.seconds, 6),
         "decision": decision(result.decision) if result.decision else None,
         "error": _error(result.error) if result.error else None,
@@ -92,6 +94,8 @@ def plain(thing: object) -> Json:  # noqa: PLR0911  # a table, one row a kind
             return thing if math.isfinite(thing) else None
         case Decimal():
             return f"{thing:f}"
+        case date() | time():
+            return thing.isoformat()
         case Mapping():
             return {str(_key(key)): plain(item) for key, item in thing.items()}
         case list() | tuple() | AbstractSet():
@@ -109,7 +113,7 @@ def _object(thing: object) -> Json:
         fields = dataclasses.fields(thing)
         return {field.name: plain(getattr(thing, field.name)) for field in fields}
     if callable(dump := getattr(thing, "model_dump", None)):  # pydantic
-        return plain(dump(mode="json"))
+        return plain(dump(mode="json", by_alias=True))
     return str(thing)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from .report import dumps, plain
 from .settings import AnyTask, alternatives, hints_of
@@ -27,15 +28,20 @@ def has_text(task: type[AnyTask]) -> bool:
     return _outputs(task) == (str,)
 
 
+def _has_data(task: type[AnyTask]) -> bool:
+    """Whether the value is of a type that the caller names, so that its class does not speak."""
+    return any(isinstance(kind, TypeVar) for kind in _outputs(task))
+
+
 def _outputs(task: type[AnyTask]) -> tuple[object, ...]:
     return alternatives(hints_of(task.read).get("return", object))
 
 
-def shown(value: object, format_: str | None, *, pretty: bool) -> str:
-    """The text of a value, ending in a line break."""
+def shown(value: object, task: type[AnyTask], format_: str | None, *, pretty: bool) -> str:
+    """The text of a value of the task, ending in a line break."""
     if format_ and format_ != "text":
         return _ended(str(getattr(value, f"to_{format_}")()))
-    if _speaks(value):
+    if _speaks(value) and not _has_data(task):
         return _ended(str(value))
     return _ended(dumps(plain(value), indent=2 if pretty else None))
 

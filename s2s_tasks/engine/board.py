@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from ..errors import BackendError, PluginError, S2SError
-from ..exchange import Completed, Completion, Request, Result, Signal
+from ..exchange import Completed, Completion, Remark, Request, Result, Shown, Signal
 from ..task import Budget, Flow, Task
 from .item import Item
 from .job import Job
@@ -50,6 +50,17 @@ def extent_of(task: Task[In, Out], value: In) -> int:
 def task_failed(name: str, error: BaseException) -> PluginError:
     """The error that names a task with a defect."""
     return PluginError(f"the task {name!r} failed: {type(error).__name__}: {error}", plugin=name)
+
+
+def _next_round(item: Item[Any, Any], news: Sequence[Completion] | S2SError | None) -> object:
+    """What the flow asks next; what it says before that is heard."""
+    said: object = (
+        item.flow.throw(news.fresh()) if isinstance(news, S2SError) else item.flow.send(news)  # type: ignore[arg-type]  # None starts it
+    )
+    while isinstance(said, Remark | Shown):
+        item.hear(said)
+        said = item.flow.send(())
+    return said
 
 
 @dataclass(slots=True, eq=False)
@@ -89,6 +100,7 @@ class Board(Generic[In, Out]):
         self._open: set[Item[In, Out]] = set()
         self._finished: dict[int, Result[Out]] = {}
         self._added = self.returned = first
+        self.last_shown: str | None = None
         self._committed = Decimal(0)
         self._input_ended = False
 
@@ -172,10 +184,7 @@ class Board(Generic[In, Out]):
         """Send a flow its round's completions, or throw it what went wrong with them."""
         try:
             while True:
-                if isinstance(news, S2SError):
-                    round_ = item.flow.throw(news.fresh())
-                else:
-                    round_ = item.flow.send(news)  # type: ignore[arg-type]  # None starts it
+                round_ = _next_round(item, news)
                 try:
                     requests = item.begin(round_)
                     break
@@ -192,6 +201,7 @@ class Board(Generic[In, Out]):
 
     def _finish(self, item: Item[In, Out], result: Result[Out]) -> None:
         self._open.discard(item)
+        self.last_shown = item.shown
         self._finished[item.index] = result
         self.job.completed(Completed(self.job.task.name, result))
 

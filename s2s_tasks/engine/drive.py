@@ -82,6 +82,10 @@ def _here(board: Board[In, Out], source: _Source) -> Iterator[Result[Out]]:
         yield from board.ready()
 
 
+LOOK: Final = 0.25
+"""Seconds after which a wait is begun anew: a Ctrl-C just before it would not end it."""
+
+
 class _Lane:
     """A daemon thread that has a backend answer one batch of tickets after another."""
 
@@ -192,7 +196,10 @@ def _fill(board: Board[In, Out], source: _Source, lanes: _Lanes, batch: int) -> 
 
 def _hear(board: Board[In, Out], lanes: _Lanes) -> None:
     try:
-        lane, ticket, answer = lanes.events.get(timeout=board.patience())
+        patience = board.patience()
+        lane, ticket, answer = lanes.events.get(
+            timeout=LOOK if patience is None else min(LOOK, patience)
+        )
     except queue.Empty:
         board.expire()
         lanes.leave_behind()

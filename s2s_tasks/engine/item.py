@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, TypeVar
@@ -13,9 +12,12 @@ from ..exchange import (
     Attempt,
     Completion,
     Coverage,
+    Enforces,
     Finish,
+    Remark,
     Request,
     Result,
+    Shown,
     Signal,
     Span,
     Usage,
@@ -52,10 +54,19 @@ class Item(Generic[In, Out]):
     failure: S2SError | None = None
     records: list[_Record] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    shown: str | None = None
 
-    def begin(self, round_: Sequence[Request]) -> list[Request]:
+    def hear(self, said: Remark | Shown) -> None:
+        """Keep what the flow says beside its requests."""
+        if isinstance(said, Shown):
+            self.shown = said.text
+        elif said.text not in self.warnings:
+            self.warnings.append(said.text)
+
+    def begin(self, round_: object) -> list[Request]:
         """Open a round: the requests as they may be sent. Raises what refuses them."""
         round_ = self._sound(round_)
+        self.shown = None
         self.answers, self.missing, self.failure = [None] * len(round_), len(round_), None
         admitted = []
         for request in round_:
@@ -131,6 +142,7 @@ class Item(Generic[In, Out]):
             alternatives=last.alternatives if last else (),
             warnings=(*self.warnings, *self._said()),
             attempts=attempts,
+            enforced=self._enforced(),
             decision=self.job.decision,
             index=self.index,
             raw=_raw(last),
@@ -163,6 +175,14 @@ class Item(Generic[In, Out]):
             problem=str(answer),
         )
         return (*earlier, own)
+
+    def _enforced(self) -> Enforces | None:
+        """Of the last answer to a request that had a schema or form."""
+        for record in reversed(self.records):
+            request, answer = record.request, record.answer
+            if isinstance(answer, Completion) and (request.schema or request.form):
+                return answer.enforced
+        return None
 
     def _last(self) -> Completion | None:
         completions = (r.answer for r in reversed(self.records) if isinstance(r.answer, Completion))

@@ -37,6 +37,7 @@ class Job(Generic[In, Out]):
         return Budget(
             count=self.backend.count_tokens,
             context=capabilities.context,
+            told=capabilities.told,
             window=capabilities.window,
             repairs=self.backend.repairs(self.policy.repairs),
             one_by_one=one_by_one,
@@ -87,7 +88,8 @@ class Job(Generic[In, Out]):
         context = self.backend.capabilities.context
         if context is None:
             return
-        tokens = self.backend.count_tokens(f"{request.system}{request.words}{request.text}")
+        told = self.backend.capabilities.told(request)
+        tokens = self.backend.count_tokens(told + request.text)
         if tokens > context:
             raise TooLong(
                 f"the input has {tokens:,} tokens; {self.backend.name} reads at most {context:,}",

@@ -32,9 +32,10 @@ class Stream(Generic[Out]):
     """
     Iterate it, with `for` or `async for`, for the pieces; then read `.result`.
 
-    The pieces of the last attempt, joined, are the text of the value. An error is raised
-    from the iteration. Leaving the loop early and dropping or closing the stream stops the
-    work.
+    The pieces of the last attempt, joined, are the text of the value; where that is data,
+    `.value` of a piece is the data so far, which is checked at the end only. An error is
+    raised from the iteration. Leaving the loop early and dropping or closing the stream
+    stops the work.
     """
 
     def __init__(self, make: Start[Out]) -> None:
@@ -91,7 +92,7 @@ class Stream(Generic[Out]):
 
 def _run(make: Start[Out], results: list[Result[Out]]) -> Generator[Piece]:
     board, value = make()
-    show = Show(board.job.task.settled)
+    show = Show(board.job.task.draft)
     try:
         board.add(value)
         board.end_input()
@@ -109,7 +110,7 @@ async def _run_async(make: Start[Out], results: list[Result[Out]]) -> AsyncGener
     from .drive_async import ask_all_async
 
     board, value = make()
-    show = Show(board.job.task.settled)
+    show = Show(board.job.task.draft)
     try:
         board.add(value)
         board.end_input()
@@ -129,8 +130,9 @@ async def _run_async(make: Start[Out], results: list[Result[Out]]) -> AsyncGener
 def _end(board: Board[Any, Out], show: Show, results: list[Result[Out]]) -> Iterator[Piece]:
     results += board.ready()
     value = results[0].value
-    if isinstance(value, str):
-        yield from show.rest(value)
+    text = value if board.last_shown is None else board.last_shown
+    if isinstance(text, str):
+        yield from show.rest(text)
 
 
 def _streamed(board: Board[Any, Any], ticket: Ticket, show: Show) -> Iterator[Piece]:

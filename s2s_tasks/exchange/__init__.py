@@ -20,6 +20,8 @@ from .completion import (
     Vector,
     Word,
 )
+from .enforces import Enforces
+from .remark import Remark, Shown
 from .request import Earlier, Part, Request
 from .result import Completed, Decision, Reason, Result
 from .signal import Signal
@@ -32,6 +34,7 @@ __all__ = [
     "Coverage",
     "Decision",
     "Earlier",
+    "Enforces",
     "Finish",
     "Media",
     "Modality",
@@ -39,10 +42,12 @@ __all__ = [
     "Part",
     "Piece",
     "Reason",
+    "Remark",
     "Request",
     "Result",
     "Scores",
     "Segment",
+    "Shown",
     "Signal",
     "Span",
     "Speech",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from ..errors import (
     BrokenOff,
@@ -18,6 +18,7 @@ from ..errors import (
     Refused,
     S2SError,
 )
+from .enforces import Enforces
 from .span import Span
 
 __all__ = [
@@ -65,20 +66,36 @@ class Finish(StrEnum):
                 return cls.ERROR
 
 
+def _nothing() -> None:
+    pass
+
+
 class Piece(str):
     """
     Text as it settles. Pieces of a later `attempt` replace those of an earlier one.
 
-    An attempt is followed by another only when the finished answer broke a rule of the task.
+    An attempt is followed by another only when the finished answer broke a rule of the task,
+    or its value had to be put otherwise.
     """
 
-    __slots__ = ("attempt",)
+    __slots__ = ("_value", "attempt")
     attempt: int
+    _value: Callable[[], Any]
 
-    def __new__(cls, text: str, attempt: int = 0) -> Self:
+    def __new__(cls, text: str, attempt: int = 0, value: Callable[[], Any] = _nothing) -> Self:
         piece = super().__new__(cls, text)
-        piece.attempt = attempt
+        piece.attempt, piece._value = attempt, value
         return piece
+
+    @property
+    def value(self) -> Any:
+        """
+        What the attempt says so far, as JSON, where a value is data; None where it is text.
+
+        Lists and objects may still grow, and nothing else in them changes. Made when it is
+        asked for; not to be changed, since later ones share what is finished of it.
+        """
+        return self._value()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +183,7 @@ class Completion:
     alternatives: tuple[str, ...] = ()
     citations: tuple[Span, ...] = ()
     warnings: tuple[str, ...] = ()
+    enforced: Enforces = Enforces.NOT
     backend: str = ""
     attempts: tuple[Attempt, ...] = ()
     raw: object = field(default=None, repr=False, compare=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..decoding import Decoding
+from ..form import Form
 from ..media import Media, Modality
 from .completion import Completion
 from .signal import Signal
@@ -47,6 +48,7 @@ class Request:
     all of it, () for a request over intermediate text. `lead` is the text that stands before this answer
     when it is streamed as a part of the value; None for an intermediate answer, which is not
     shown. `creative`: many answers are right, and the likeliest is a dull one.
+    `form`: what the output must look like where no schema says it.
     `language`: of the text, as far as it was told or can be guessed from more of it. `max_tokens` and `stop` are the task's own bounds; those of `decoding` win.
     """
 
@@ -57,6 +59,7 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     schema: Schema[Any] | None = None
+    form: Form | None = None
     decoding: Decoding | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from ..decoding import Decoding
 from ..errors import S2SError
 from .completion import Attempt, Finish, Usage
+from .enforces import Enforces
 from .span import Coverage, Span
 
 __all__ = ["Completed", "Decision", "Reason", "Result"]
@@ -55,6 +56,7 @@ class Result(Generic[Out]):
 
     `cost` is in US dollars, None if any attempt's is unknown. `seconds` is wall time.
     `index` is the position in the input of a map. `warnings` say what is not as asked.
+    `enforced`: how the last answer was kept to its schema or form; None if it had none.
     """
 
     output: Out | None = None
@@ -70,6 +72,7 @@ class Result(Generic[Out]):
     alternatives: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    enforced: Enforces | None = None
     decision: Decision | None = None
     index: int = 0
     raw: object = field(default=None, repr=False)
