@@ -184,11 +184,7 @@ class Tasks:
             return _given(named, task.model or self.model)
         model = task.model or (self.model if task.backend is None else None)
         if named is None:
-            decision = self.registry.choose(Needs.of(request, policy))
-            if model is None or not decision.backend:
-                return decision
-            spec = self.registry.spec(decision.backend)
-            return replace(decision, model=spec.suggest(request, model).model)
+            return self.registry.choose(Needs.of(request, policy, model))
         return self._named(self.registry.spec(named), model, request, policy)
 
     def _named(

@@ -48,6 +48,8 @@ HEAVY = [
     "PIL",
     "pydantic",
     "jsonschema",
+    "jsonschema_rs",
+    "llguidance",
     "httpx",
     "regex",
     "sentencex",

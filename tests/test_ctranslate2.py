@@ -198,6 +198,11 @@ def test_an_encoder_is_refused():
         open_("bert-embed")
 
 
+def test_an_unknown_device_is_refused():
+    with pytest.raises(BadSetting, match="tpu"):
+        fast(str(make("t5")), device="tpu")
+
+
 def test_an_unknown_compute_type_is_refused():
     with pytest.raises(BadSetting, match="int3"):
         open_("t5", "int3")

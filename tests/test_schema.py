@@ -186,6 +186,13 @@ def test_a_complaint_lists_ten_problems_at_most():
     assert len(str(told.value)) <= 2_000
 
 
+def test_every_problem_has_one_line_whatever_is_in_the_value():
+    with pytest.raises(InvalidOutput) as told:
+        Schema.of(dict[str, int]).read(json.dumps({"a\x85b": "c\u2028\x1b[2Jd"}))
+    lines = str(told.value).splitlines()
+    assert lines[1:] == [r'$["a\u0085b"]: must be an integer, not "c\u2028\u001b[2Jd"']
+
+
 def test_all_that_is_wrong_is_said_at_once():
     schema = {
         "properties": {"a": {"type": "integer"}, "b": {"items": {"enum": ["x"]}}},
@@ -222,7 +229,7 @@ def test_all_that_is_wrong_is_said_at_once():
         "NotThere",
         Annotated[str, Field(pattern="^(?=a)")],
     ],
-    ids=str,
+    ids=lambda one: str(one).split(" at 0x")[0],
 )
 def test_a_shape_that_has_no_json_is_refused(shape):
     with pytest.raises(SchemaRejected):

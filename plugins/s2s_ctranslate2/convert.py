@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from s2s_tasks.checkpoint.cache import atomic_folder, cache_dir, content_key, discard, seal, verify
 from s2s_tasks.checkpoint.codec import codec_of
 from s2s_tasks.checkpoint.positions import start_token
+from s2s_tasks.checkpoint.progress import progress_for_eyes
 from s2s_tasks.errors import MissingExtra, NotConfigured
 
 from .vocabulary import Vocabulary
@@ -95,7 +96,8 @@ def _convert(checkpoint: Checkpoint, quantization: str, work: Path) -> None:
         raise _no_converter(checkpoint) from error
     converter = _converter(TransformersConverter, checkpoint)
     try:
-        converter.convert(str(work), quantization=quantization, force=True)
+        with progress_for_eyes():
+            converter.convert(str(work), quantization=quantization, force=True)
     except (ValueError, AttributeError, NotImplementedError, KeyError, TypeError) as error:
         raise _unable(checkpoint, str(error)) from error
 
@@ -140,7 +142,9 @@ def _model(checkpoint: Checkpoint, kind: Any, folder: str, **options: Any) -> An
         checkpoint.model_type == "marian"
         and model.model.shared.weight[model.config.pad_token_id].any()
     ):
-        raise ValueError("its decoder does not begin from zero, as all of Marian's do")
+        raise ValueError(
+            "training moved the row of its padding token, which a Marian's decoder begins from"
+        )
     for name, value in UNSAID.get(checkpoint.model_type, {}).items():
         if not hasattr(model.config, name):
             setattr(model.config, name, value)

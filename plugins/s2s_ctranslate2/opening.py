@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["opened"]
 
+DEVICES: Final = ("cpu", "cuda")
 COMPUTE: Final = ("int8", "float32", "float16", "bfloat16", "int16")
 
 
@@ -38,8 +39,8 @@ def opened(model: str | None, *, device: str | None = None, compute: str | None 
         raise UnknownName("fast needs a checkpoint", hint="name one: model='org/name' or a folder")
     device = device or os.environ.get("S2S_DEVICE") or "cpu"
     compute = compute or os.environ.get("S2S_COMPUTE") or "int8"
-    if compute not in COMPUTE:
-        raise BadSetting(f"compute={compute!r} is unknown", hint=f"it is {', '.join(COMPUTE)}")
+    _check("device", device, DEVICES)
+    _check("compute", compute, COMPUTE)
     folder, checkpoint = _folder(model, compute)
     codec = codec_of(checkpoint)
     encodes = checkpoint.architecture == "encoder-decoder"
@@ -53,6 +54,11 @@ def opened(model: str | None, *, device: str | None = None, compute: str | None 
     )
     lowering = Wording(checkpoint, codec) if encodes else Prompting(checkpoint, codec)
     return Generating(NAME, checkpoint, codec, lowering, engine)
+
+
+def _check(name: str, told: str, known: tuple[str, ...]) -> None:
+    if told not in known:
+        raise BadSetting(f"{name}={told!r} is unknown", hint=f"it is {' or '.join(known)}")
 
 
 def _folder(model: str, compute: str) -> tuple[Path, Checkpoint]:

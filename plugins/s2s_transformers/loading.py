@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from s2s_tasks.checkpoint.progress import progress_for_eyes
 from s2s_tasks.errors import NotConfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import torch
     from transformers import PreTrainedModel
 
@@ -36,7 +33,7 @@ def loaded(checkpoint: Checkpoint, placement: Placement, auto: str) -> PreTraine
     import transformers
 
     kind: Any = getattr(transformers, auto)
-    with _one_at_a_time, _progress():
+    with _one_at_a_time, progress_for_eyes():
         try:
             model, info = kind.from_pretrained(
                 str(checkpoint.folder),
@@ -54,21 +51,6 @@ def loaded(checkpoint: Checkpoint, placement: Placement, auto: str) -> PreTraine
     _check(checkpoint, info)
     moved: PreTrainedModel = model.eval().to(placement.device)
     return moved
-
-
-@contextmanager
-def _progress() -> Iterator[None]:
-    """The library's bar where somebody may look at it, and silence elsewhere."""
-    from transformers.utils import logging
-
-    seen = logging.is_progress_bar_enabled()
-    if sys.stderr is None or not sys.stderr.isatty():
-        logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if seen:
-            logging.enable_progress_bar()
 
 
 def weight_bytes(checkpoint: Checkpoint, dtype: torch.dtype) -> int:

@@ -17,10 +17,12 @@ from ..backend import Suggestion
 from ..errors import UnknownName
 from ..exchange import Request
 from ..language import guess_language, language_name, primary
+from .folder import Checkpoint
 
 __all__ = ["DEFAULTS", "SIZES", "Default", "in_cache", "suggested"]
 
 SIZES: Final = ("small", "medium", "large")
+NAMED: Final = "name the backend to have it fetched"
 SAMPLE: Final = 2_000
 """Characters by which the language of a text is told."""
 
@@ -110,10 +112,19 @@ def suggested(request: Request, model: str | None, architectures: frozenset[str]
     Raises UnknownName if there is no default for the task, with those that there are.
     """
     if model is not None and model not in SIZES:
-        return Suggestion(model)
+        return _named(model, architectures)
     chosen = _pair(request, model, architectures) or _default(request, model, architectures)
     missing = "" if in_cache(chosen.model) else _fetch(chosen)
     return Suggestion(chosen.model, missing)
+
+
+def _named(model: str, architectures: frozenset[str]) -> Suggestion:
+    folder = here(model)
+    if folder is None:
+        return Suggestion(model, f"{model} is no folder here and not downloaded yet; {NAMED}")
+    checkpoint = Checkpoint(folder, model)
+    wrong = checkpoint.classes and checkpoint.architecture not in architectures
+    return Suggestion(model, f"{model} is {checkpoint.architecture}" if wrong else "")
 
 
 def _pair(request: Request, size: str | None, architectures: frozenset[str]) -> Default | None:
@@ -144,13 +155,20 @@ def _default(request: Request, size: str | None, architectures: frozenset[str]) 
 
 def _fetch(chosen: Default) -> str:
     size = f"{chosen.gigabytes:.1f} GB, {chosen.licence}"
-    return f"{chosen.model} ({size}) is not downloaded yet; name the backend to have it fetched"
+    return f"{chosen.model} ({size}) is not downloaded yet; {NAMED}"
 
 
 def in_cache(model: str) -> bool:
-    """Whether the hub's cache has anything of it, or it is a folder."""
+    """Whether it is a folder, or the hub's cache has it."""
+    return here(model) is not None
+
+
+def here(model: str) -> Path | None:
+    """The folder that it is, or that the hub's cache has of it, of any revision."""
     if Path(model).is_dir():
-        return True
+        return Path(model)
     home = os.environ.get("HF_HOME") or Path("~/.cache/huggingface").expanduser()
     hub = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
-    return (hub / f"models--{model.replace('/', '--')}" / "snapshots").is_dir()
+    name = model.partition("@")[0].replace("/", "--")
+    kept = sorted((hub / f"models--{name}" / "snapshots").glob("*/config.json"))
+    return kept[-1].parent if kept else None

@@ -72,7 +72,7 @@ UNSTORED: Final = _Words(
 BROKEN: Final = _Words(
     "{model} could not be fetched: the connection failed ({kind})",
     "check the network and the proxy and try again (whole files are kept), or give a folder "
-    "that has the checkpoint",
+    "that has the checkpoint; there is none of that name here",
     retryable=True,
 )
 STRANGE: Final = _Words(

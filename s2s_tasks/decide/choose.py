@@ -40,7 +40,7 @@ def choose(needs: Needs, specs: Sequence[BackendSpec]) -> Decision:
     return Decision(
         backend=best.name,
         architecture=best.capabilities.architecture,
-        model=best.suggest(needs.request, None).model,
+        model=best.suggest(needs.request, needs.model).model,
         decoding=needs.request.decoding,
         because=_because(needs, best),
         rejected=(*rejected, *(Reason(spec.name, _less(needs, best)) for spec in others)),
@@ -60,7 +60,7 @@ def _obstacle(needs: Needs, spec: BackendSpec) -> str:
 
 def _lacks(needs: Needs, spec: BackendSpec) -> str:
     try:
-        return spec.suggest(needs.request, None).missing
+        return spec.suggest(needs.request, needs.model).missing
     except S2SError as error:
         return str(error)
 
@@ -101,7 +101,8 @@ def _next_step(needs: Needs, specs: Sequence[BackendSpec]) -> str:
         if not spec.capabilities.misfits(needs.request, local_only=needs.policy.local_only)
     ]
     if able:
-        extra = f' (pip install "s2s-tasks[{able[0].extra}]")' if able[0].extra else ""
-        why = able[0].availability() or _lacks(needs, able[0])
-        return f"make {able[0].name} available: {why}{extra}"
+        if why := able[0].availability():
+            extra = f' (pip install "s2s-tasks[{able[0].extra}]")' if able[0].extra else ""
+            return f"make {able[0].name} available: {why}{extra}"
+        return f"{able[0].name}: {_lacks(needs, able[0])}"
     return "install a plugin whose backend can; `s2s backends` lists those that are here"

@@ -13,12 +13,13 @@ __all__ = ["Needs"]
 
 @dataclass(frozen=True)
 class Needs:
-    """A request as it would be sent, and the policy it would be sent under."""
+    """A request as it would be sent, the policy it would be sent under, and the `model` if named."""
 
     task: str
     request: Request = field(repr=False)
     policy: Policy = Policy()
+    model: str | None = None
 
     @classmethod
-    def of(cls, request: Request, policy: Policy) -> Self:
-        return cls(request.task, request, policy)
+    def of(cls, request: Request, policy: Policy, model: str | None = None) -> Self:
+        return cls(request.task, request, policy, model)

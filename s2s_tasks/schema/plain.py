@@ -8,7 +8,7 @@ from typing import Final, TypeAlias, cast
 
 from ..errors import SchemaRejected
 
-__all__ = ["Json", "Node", "place", "plain"]
+__all__ = ["Json", "Node", "place", "plain", "quoted"]
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Node: TypeAlias = "Mapping[str, Json]"
@@ -48,9 +48,14 @@ def place(parent: str, step: str | int) -> str:
         return f"{parent}[{step}]"
     if step.isascii() and step.replace("$", "_").replace("-", "_").isidentifier():
         return f"{parent}.{step[:80]}"
+    return f"{parent}[{quoted(step[:80])}]"
+
+
+def quoted(text: str) -> str:
+    """As JSON on one line, in its own letters where all can be seen."""
     import json
 
-    return f"{parent}[{json.dumps(step[:80], ensure_ascii=False)}]"
+    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def _walk(root: Json) -> Iterator[tuple[str, int, Json]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from .plain import Json
+from .plain import Json, quoted
 
 __all__ = ["either", "listed", "shortened", "shown"]
 
@@ -26,7 +26,7 @@ def shown(value: Json, most: int = 60) -> str:
     """A scalar as JSON, a long one cut; of an object or list only how much there is."""
     match value:
         case str():
-            text = json.dumps(value[:most], ensure_ascii=False)
+            text = quoted(value[:most])
             return text if len(value) <= most else f'{text[:-1]}..." ({len(value):,} characters)'
         case dict():
             return f"an object of {len(value):,} fields"

@@ -16,7 +16,7 @@ from typing import Final, cast
 
 from ..errors import InvalidOutput
 from ..pattern import pattern
-from .plain import Json
+from .plain import Json, quoted
 
 __all__ = ["strict_json"]
 
@@ -71,7 +71,7 @@ def _spot(text: str, position: int) -> str:
     column = position - text.rfind("\n", 0, position)
     if position >= len(text):
         return f"the end (line {line} column {column}): the answer is not complete"
-    near = json.dumps(text[position : position + 20], ensure_ascii=False)
+    near = quoted(text[position : position + 20])
     return f"line {line} column {column}, before {near}"
 
 
@@ -128,4 +128,4 @@ def _exact(digits: str) -> int:
 
 
 def _short(text: str) -> str:
-    return json.dumps(text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}...")
+    return quoted(text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}...")

@@ -74,6 +74,6 @@ def _name(shape: object) -> str:
 
 def _lines(error: ValidationError) -> list[str]:
     return [
-        f"{shortened(reduce(place, problem['loc'], '$'))}: {problem['msg']}"
+        f"{shortened(reduce(place, problem['loc'], '$'))}: {' '.join(problem['msg'].split())}"
         for problem in error.errors(include_url=False, include_context=False)[:MOST]
     ]
