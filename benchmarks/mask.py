@@ -280,6 +280,9 @@ def masks(size: int) -> None:
         ids = tokenizer.encode(written).ids
         line = []
         for name, way in ways.items():
+            if name == "outlines" and "maxLength" in schema:
+                line.append("outlines: left out, a maxLength of 20 took it 79 s")
+                continue
             try:
                 took, one = compiling(way, schema)
                 steps = stepping(way, one, ids)

@@ -24,7 +24,7 @@ LAYERS = [
     {"text", "language"},
     {"exchange"},
     {"task", "backend"},
-    {"fallback", "catalog", "decide", "checkpoint"},
+    {"fallback", "catalog", "decide", "checkpoint", "remote"},
     {"hooks"},
     {"plugin", "offers"},
     {"registry"},
