@@ -24,7 +24,7 @@ LAYERS = [
     {"text", "language"},
     {"exchange"},
     {"task", "backend"},
-    {"fallback", "catalog", "decide", "checkpoint", "remote"},
+    {"fallback", "catalog", "decide", "checkpoint"},
     {"hooks"},
     {"plugin", "offers"},
     {"registry"},

@@ -274,6 +274,13 @@ def test_codegen_keeps_to_a_grammar(backends):
     assert result.enforced is Enforces.BY_MASK
 
 
+def test_a_backend_named_by_its_name_masks_too(backends):
+    folder = backends("llama").model
+    client = Tasks(backend="local", model=folder)
+    result = client.codegen("a sum", language="calc", grammar=Grammar('start: "1" ("+" "1")*'))
+    assert result.enforced is Enforces.BY_MASK
+
+
 def test_a_prompt_is_remembered_under_a_mask(backends):
     backend = backends("llama")
     answer(backend, request("llama"))

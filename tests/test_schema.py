@@ -10,6 +10,7 @@ import threading
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
@@ -506,3 +507,17 @@ def test_a_folded_value_fits():
     schema = Schema.of(list[Colour])
     value, _ = folded(["RED", " blue"], schema)
     assert schema.read(json.dumps(value)) == [Colour.RED, Colour.BLUE]
+
+
+class Bill(BaseModel):
+    total: Decimal
+    rate: float = 0.0
+
+
+@pytest.mark.parametrize(
+    "digits", ["12345678901234567.89", "0.12345678901234567890123", "12.50", "-1e-30", "7"]
+)
+def test_a_decimal_keeps_all_its_digits(digits):
+    read = Schema.of(Bill).read(f'{{"total": {digits}, "rate": 0.1234567890123456789}}')
+    assert read.total == Decimal(digits)
+    assert read.rate == 0.1234567890123456789

@@ -6,8 +6,9 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from s2s_tasks.backend import ANY_DECODING, BackendSpec, Capabilities
+from s2s_tasks.backend import ANY_DECODING, BackendSpec, Capabilities, Enforces
 from s2s_tasks.checkpoint.defaults import suggested
+from s2s_tasks.checkpoint.mask import Masks
 
 if TYPE_CHECKING:
     from s2s_tasks.backend import Backend
@@ -17,15 +18,18 @@ __all__ = ["SPECS"]
 NEEDED: Final = ("torch", "transformers")
 
 VECTORS: Final = frozenset({"classify", "embed"})
-TEXT: Final = frozenset({"summarize", "translate", "answer", "codegen"})
+TEXT: Final = frozenset({"summarize", "translate", "answer", "codegen", "extract"})
+ENFORCES: Final = Enforces.BY_MASK if Masks.at_hand() else Enforces.NOT
 
 KINDS: Final = {
-    "local": Capabilities("any", follows_words=True, strategies=ANY_DECODING, streams=True),
+    "local": Capabilities(
+        "any", follows_words=True, enforces=ENFORCES, strategies=ANY_DECODING, streams=True
+    ),
     "encoder-decoder": Capabilities(
-        "encoder-decoder", tasks=TEXT, strategies=ANY_DECODING, streams=True
+        "encoder-decoder", tasks=TEXT, enforces=ENFORCES, strategies=ANY_DECODING, streams=True
     ),
     "decoder-only": Capabilities(
-        "decoder-only", follows_words=True, strategies=ANY_DECODING, streams=True
+        "decoder-only", follows_words=True, enforces=ENFORCES, strategies=ANY_DECODING, streams=True
     ),
     "encoder-only": Capabilities("encoder-only", tasks=VECTORS, strategies=frozenset()),
 }

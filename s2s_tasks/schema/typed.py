@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
@@ -48,9 +50,31 @@ class Typed:
         from pydantic import ValidationError
 
         try:
+            if (exact := _exact(text)) is not None:
+                return self._adapter.validate_python(exact)
             return self._adapter.validate_json(text)
         except ValidationError as error:
             raise InvalidOutput(complaint(_lines(error))) from error
+
+
+def _exact(text: str) -> object | None:
+    """
+    The value with Decimals for numbers that no float holds, None if there are none.
+
+    pydantic reads the numbers of JSON as floats, and makes Decimals of those.
+    """
+    found = False
+
+    def number(digits: str) -> float | Decimal:
+        nonlocal found
+        value = float(digits)
+        if Decimal(repr(value)) == Decimal(digits):
+            return value
+        found = True
+        return Decimal(digits)
+
+    value: object = json.loads(text, parse_float=number)
+    return value if found else None
 
 
 @contextmanager
@@ -72,8 +96,13 @@ def _name(shape: object) -> str:
     return _module().sub("", str(shape))[:MOST_LETTERS]
 
 
+def _words(message: str) -> str:
+    """In one line, without pydantic's own word for what a validator says."""
+    return " ".join(message.removeprefix("Value error, ").split())
+
+
 def _lines(error: ValidationError) -> list[str]:
     return [
-        f"{shortened(reduce(place, problem['loc'], '$'))}: {' '.join(problem['msg'].split())}"
+        f"{shortened(reduce(place, problem['loc'], '$'))}: {_words(problem['msg'])}"
         for problem in error.errors(include_url=False, include_context=False)[:MOST]
     ]
