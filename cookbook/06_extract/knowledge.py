@@ -101,5 +101,5 @@ found = client(replies.forgetful, context=400).extract(text, schema=Knowledge)
 print(*(person.name for person in found.value.people), sep=", ")
 print(found.warnings[-1])
 #> Ada Harrow, Jonas Reed, Mira Sole, Tom Sole
-#> the model made the values of the parts fit: The JSON does not fit the schema. $: Value error, in
-#  a relation, but not listed: Tom Sole
+#> the model made the values of the parts fit: The JSON breaks a rule that the schema cannot say. $:
+#  in a relation, but not listed: Tom Sole

@@ -44,8 +44,8 @@ print(found.value.lines[0].count, "tins")
 for attempt in found.attempts:
     print(f"- {attempt.finish}: {attempt.problem}")
 #> 2 tins
-#> - invalid: The JSON does not fit the schema.
-#> $: Value error, the lines come to 44.40, and the total is 56.90
+#> - invalid: The JSON breaks a rule that the schema cannot say.
+#> $: the lines come to 44.40, and the total is 56.90
 #> - stop:
 
 # 2. It is asked again once, or as often as the policy says. A model that does not learn is an error,

@@ -53,9 +53,8 @@ Part: TypeAlias = tuple[str, Json, Json]
 """Path, schema and value."""
 
 
-def complaint(lines: list[str]) -> str:
+def complaint(lines: list[str], *, text: str = "The JSON does not fit the schema.") -> str:
     """One message of at most 2,000 characters, for the model that wrote the value."""
-    text = "The JSON does not fit the schema."
     for line in lines:
         added = f"{text}\n{line[:LONGEST_LINE]}"
         if len(added) > LONGEST:

@@ -24,6 +24,7 @@ __all__ = ["Typed"]
 MOST_LETTERS: Final = 60
 """Of a name."""
 
+BROKEN: Final = "The JSON breaks a rule that the schema cannot say."
 NO_TYPE: Final = (NameError, TypeError, AttributeError, RecursionError)
 """What is no type at all shows wherever pydantic first looks into it."""
 
@@ -54,7 +55,7 @@ class Typed:
                 return self._adapter.validate_python(exact)
             return self._adapter.validate_json(text)
         except ValidationError as error:
-            raise InvalidOutput(complaint(_lines(error))) from error
+            raise InvalidOutput(complaint(_lines(error), text=BROKEN)) from error
 
 
 def _exact(text: str) -> object | None:
