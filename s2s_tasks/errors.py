@@ -15,6 +15,7 @@ S2SError
 ├── BackendError            the backend's: it failed while working (.retryable)
 │   ├── NotConfigured       it lacks a key, a server or weights
 │   ├── ForkedAfterLoad     the process was forked after the model was loaded
+│   ├── OutcomeUnknown      the request was sent, and no answer came: it may have been billed
 │   └── OutOfTime           it did not answer within the timeout (.limit says which)
 ├── Cancelled               yours: the work was stopped on request
 ├── Incomplete              the model began to answer and did not end
@@ -33,6 +34,8 @@ from reprlib import Repr
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from .exchange import Attempt, Completion, Result
 
 __all__ = [
@@ -48,6 +51,7 @@ __all__ = [
     "MissingExtra",
     "NotConfigured",
     "OutOfTime",
+    "OutcomeUnknown",
     "OverBudget",
     "PluginError",
     "Refused",
@@ -65,6 +69,15 @@ class S2SError(Exception):
 
     result: Result[Any] | None = None
     """What was tried and spent before the error; set when a call or an item of a map fails."""
+
+    attempts: tuple[Attempt, ...] = ()
+    """Failed attempts that a backend made on the way, before the one that ended in this."""
+
+    maybe_billed: bool = False
+    """The last attempt was sent, and it is not known whether it has to be paid for."""
+
+    cost: Decimal | None = None
+    """What the last attempt cost in US dollars: 0 where nothing was sent or done, None if unknown."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -155,8 +168,8 @@ class BackendError(S2SError):
     """
     The backend failed while working; the library's own error is its `__cause__`.
 
-    `retryable` says that the same request may succeed later. `attempts` are those that a
-    wrapping backend made on the way, `backend` is the name of the one that failed last.
+    `retryable` says that the same request may succeed later, `backend` is the name of the one
+    that failed last.
     """
 
     backend: str = ""
@@ -164,7 +177,6 @@ class BackendError(S2SError):
     def __init__(self, message: str, *, retryable: bool = False, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.retryable = retryable
-        self.attempts: tuple[Attempt, ...] = ()
 
 
 class NotConfigured(BackendError):
@@ -173,6 +185,12 @@ class NotConfigured(BackendError):
 
 class ForkedAfterLoad(BackendError):
     """The process is a fork of the one that loaded the model, whose threads are not here."""
+
+
+class OutcomeUnknown(BackendError):
+    """The request was sent, and no answer came: it may have been done, and billed."""
+
+    maybe_billed = True
 
 
 class OutOfTime(BackendError):

@@ -242,10 +242,11 @@ def _attempt(member: Member, answer: Outcome, seconds: float) -> Attempt:
         member.name,
         member.model,
         Finish.of(answer),
-        # What a failed request cost is known only where nothing costs anything.
-        cost=spent if spent == 0 else None,
+        # What a failed request cost is known where nothing costs anything, or nothing was sent.
+        cost=spent if spent == 0 else answer.cost,
         seconds=seconds,
         problem=str(answer),
+        maybe_billed=answer.maybe_billed,
     )
 
 

@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Protocol, runtime_checkable
 
 import click
 
@@ -19,7 +20,7 @@ from .exits import FAILED, OK
 from .report import dumps, plain
 from .terminal import write
 
-__all__ = ["command", "examine"]
+__all__ = ["LooksAtServers", "command", "examine", "examine_server"]
 
 OLDEST = (3, 11)
 
@@ -34,15 +35,31 @@ class Finding:
     mend: str = ""
 
 
+@runtime_checkable
+class LooksAtServers(Protocol):
+    """A card of a backend that can look at any server of its dialect."""
+
+    def examined(self, url: str) -> Iterator[tuple[str, str, str, str]]:
+        """The state, subject, problem and way out of each finding."""
+
+
 def command() -> click.Command:
     """The command."""
     doc = "Check the installation; exit code 1 if a plugin is broken."
-    option = click.Option(["--json", "json"], is_flag=True, help="As JSON.")
-    return click.Command("doctor", callback=_run, params=[option], help=doc, short_help=doc)
+    options: list[click.Parameter] = [
+        click.Option(["--json", "json"], is_flag=True, help="As JSON."),
+        click.Option(
+            ["--server", "server"],
+            metavar="URL",
+            help="Look at an OpenAI-compatible server instead: its kind, its models, what it keeps to.",
+        ),
+    ]
+    return click.Command("doctor", callback=_run, params=options, help=doc, short_help=doc)
 
 
-def _run(*, json: bool) -> int:
-    findings = [*examine(registry_of(click.get_current_context()))]
+def _run(*, json: bool, server: str | None) -> int:
+    registry = registry_of(click.get_current_context())
+    findings = [*(examine(registry) if server is None else examine_server(registry, server))]
     if json:
         write(dumps(plain([asdict(finding) for finding in findings]), indent=2) + "\n")
     else:
@@ -59,6 +76,19 @@ def examine(registry: Registry) -> Iterator[Finding]:
     yield from map(_plugin, registry.plugins)
     for spec in registry.backends.values():
         yield _backend(spec, registry)
+
+
+def examine_server(registry: Registry, url: str) -> Iterator[Finding]:
+    """What the backends that talk to servers find at `url`."""
+    able = [spec for spec in registry.backends.values() if isinstance(spec, LooksAtServers)]
+    if not able:
+        yield Finding("broken", url, "no plugin here looks at servers", "see s2s doctor")
+    for spec in able:
+        assert isinstance(spec, BackendSpec)
+        if why := install_line(spec, registry.plugins):
+            yield Finding("broken", f"backend {spec.name}", "its library is missing", why)
+            continue
+        yield from (Finding(*found) for found in spec.examined(url))
 
 
 def _plugin(plugin: Plugin) -> Finding:

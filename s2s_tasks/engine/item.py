@@ -163,18 +163,18 @@ class Item(Generic[In, Out]):
             )
             return (*answer.attempts, own)
         backend = self.job.backend
-        earlier: tuple[Attempt, ...] = getattr(answer, "attempts", ())
         spent = self.job.price(record.request)
         own = Attempt(
             backend=getattr(answer, "backend", "") or backend.name,
             model=backend.model,
             finish=Finish.of(answer),
-            # What a failed request cost is known only where nothing costs anything.
-            cost=spent if spent == 0 else None,
+            # What a failed request cost is known where nothing costs anything, or nothing was sent.
+            cost=spent if spent == 0 else answer.cost,
             seconds=seconds,
             problem=str(answer),
+            maybe_billed=answer.maybe_billed,
         )
-        return (*earlier, own)
+        return (*answer.attempts, own)
 
     def _enforced(self) -> Enforces | None:
         """Of the last answer to a request that had a schema or form."""

@@ -227,7 +227,11 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request and what it cost: how it ended, and the complaint or error if it failed."""
+    """
+    One request and what it cost: how it ended, and the complaint or error if it failed.
+
+    `maybe_billed`: it was sent, and whether it has to be paid for is not known.
+    """
 
     backend: str
     model: str
@@ -237,3 +241,4 @@ class Attempt:
     seconds: float = 0.0
     problem: str = ""
     partial: str = field(default="", repr=False)
+    maybe_billed: bool = False

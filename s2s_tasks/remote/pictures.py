@@ -1,0 +1,151 @@
+"""
+Pictures as a remote model takes them: upright, small enough, and without what they tell of places.
+
+What fits is sent as it is, unless it carries more than the picture. Pillow opens the rest.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput, MissingExtra
+from ..media import Media, Modality
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["within"]
+
+MOST_PIXELS = 64_000_000
+"""Of a picture that is opened: 8000 by 8000, and 250 MB in memory."""
+
+OPENED = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
+LOSSLESS = frozenset({"image/png", "image/gif"})
+LOSSY = ("image/jpeg", "image/webp")
+QUALITIES = (90, 75, 60)
+SMALLEST = 64
+"""Pixels of the longer side below which a picture is not made smaller any more."""
+
+HARMLESS = frozenset({
+    "adobe", "adobe_transform", "aspect", "background", "chromaticity", "default_image", "dpi",
+    "duration", "extension", "gamma", "icc_profile", "interlace", "jfif", "jfif_density",
+    "jfif_unit", "jfif_version", "loop", "progression", "progressive", "srgb", "timestamp",
+    "transparency", "version",
+})  # fmt: skip
+"""Notes in a file that say how to show it, and nothing of where it comes from."""
+
+
+def within(media: Media, *, edge: int, most_bytes: int, kinds: frozenset[str]) -> Media:
+    """
+    The picture with no side above `edge` pixels, in at most `most_bytes`, as one of `kinds`.
+
+    `kinds` are MIME types. Place, time and camera are taken out, a turn noted beside the picture
+    is made; of a moving picture, the first frame is kept. Raises BadInput for what is no
+    picture, or has too many pixels to be opened.
+    """
+    with _opened(media) as image:
+        fits = max(image.size) <= edge and len(media.data) <= most_bytes and media.mime in kinds
+        if fits and not _tells(image):
+            return media
+        return _smaller(_upright(image), media, edge, most_bytes, kinds)
+
+
+def _opened(media: Media) -> Image:
+    pillow = _pillow()
+    try:
+        image: Image = pillow.open(io.BytesIO(media.data), formats=[OPENED[media.mime]])
+        if image.width * image.height <= MOST_PIXELS:
+            image.load()
+            return image
+    except (pillow.DecompressionBombError, pillow.DecompressionBombWarning) as error:
+        raise _too_large(media) from error
+    except Exception as error:  # a decoder of broken files may raise anything
+        raise BadInput(f"{_named(media)} cannot be read as {media.mime}: {error}") from error
+    raise _too_large(media)
+
+
+def _pillow() -> Any:
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise MissingExtra(
+            "pictures are opened with Pillow, which is not installed", hint="pip install pillow"
+        ) from error
+    return Image
+
+
+def _tells(image: Image) -> bool:
+    """Whether there is more in it than one picture as it is to be seen."""
+    return bool(image.info.keys() - HARMLESS) or getattr(image, "is_animated", False)
+
+
+def _upright(image: Image) -> Image:
+    """As it is to be seen, in plain colours; of its notes, only what its colours mean."""
+    from PIL import ImageOps
+
+    turned = ImageOps.exif_transpose(image)
+    plain = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
+    profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
+    plain.info = {"icc_profile": profile} if profile else {}
+    return plain
+
+
+def _smaller(
+    image: Image, media: Media, edge: int, most_bytes: int, kinds: frozenset[str]
+) -> Media:
+    for size in _sizes(max(image.size), edge):
+        image.thumbnail((size, size))
+        for mime, data in _written(image, media.mime, kinds):
+            if len(data) <= most_bytes:
+                return Media(Modality.IMAGE, mime, data, media.name)
+    raise BadInput(f"{_named(media)} cannot be made to fit into {most_bytes:,} bytes")
+
+
+def _sizes(longest: int, edge: int) -> Iterator[int]:
+    """Ever smaller, until there would be nothing to see."""
+    size = min(longest, edge)
+    yield size
+    while (size := size * 3 // 4) >= SMALLEST:
+        yield size
+
+
+def _written(image: Image, was: str, kinds: frozenset[str]) -> Iterator[tuple[str, bytes]]:
+    """Without loss if it was so, as drawings and screenshots are; else ever coarser."""
+    if "image/png" in kinds and was in LOSSLESS:
+        yield "image/png", _saved(image, "PNG")
+    for mime in LOSSY:
+        if mime in kinds:
+            flat = _on_white(image) if mime == "image/jpeg" else image
+            for quality in QUALITIES:
+                yield mime, _saved(flat, OPENED[mime], quality=quality)
+
+
+def _saved(image: Image, kind: str, **settings: Any) -> bytes:
+    data = io.BytesIO()
+    image.save(data, kind, icc_profile=image.info.get("icc_profile"), **settings)
+    return data.getvalue()
+
+
+def _on_white(image: Image) -> Image:
+    """JPEG knows no transparency."""
+    if image.mode != "RGBA":
+        return image
+    from PIL import Image
+
+    ground = Image.new("RGBA", image.size, "white")
+    ground.alpha_composite(image)
+    flat = ground.convert("RGB")
+    flat.info = image.info
+    return flat
+
+
+def _named(media: Media) -> str:
+    return media.name or "the picture"
+
+
+def _too_large(media: Media) -> BadInput:
+    return BadInput(
+        f"{_named(media)} has more than {MOST_PIXELS:,} pixels", hint="make it smaller first"
+    )
