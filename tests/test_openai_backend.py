@@ -531,6 +531,40 @@ def test_a_fork_has_connections_of_its_own():
         assert last(backend, "stream").output == "x"
 
 
+# -- shapes that a server does not take
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+@pytest.mark.parametrize("ask", [one, streamed])
+def test_a_schema_that_a_server_refuses_is_told_in_words(status, ask):
+    from s2s_tasks.catalog import Extract
+
+    def picky(path, sent):
+        if "response_format" in sent:
+            return Answer({"error": {"message": "Invalid schema for response_format"}}, status)
+        return chat('{"sum": 12}')
+
+    with Stub(picky) as stub:
+        asked = Extract(schema={"type": "object", "required": ["sum"]}).request(TEXT)
+        outcome = ask(stub, asked, profile="vllm")
+        answer = outcome[1] if isinstance(outcome, tuple) else outcome
+        assert (answer.output, answer.enforced) == ('{"sum": 12}', Enforces.NOT)
+        assert "Invalid schema" in answer.warnings[0]
+        assert answer.attempts == ()
+        assert len(stub.sent) == 2
+        assert "JSON Schema:" in stub.sent[1]["messages"][0]["content"]
+
+
+def test_a_pattern_that_a_server_refuses_is_an_error():
+    from s2s_tasks.catalog import Codegen
+    from s2s_tasks.form import Regex
+
+    asked = Codegen(language="text", grammar=Regex("[a-z]+")).request(TEXT)
+    with always(Answer({"error": "cannot compile regex"}, 400)) as stub:
+        assert type(one(stub, asked)) is BackendError
+        assert len(stub.sent) == 1
+
+
 # -- by the verbs
 
 

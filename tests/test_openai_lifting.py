@@ -7,13 +7,14 @@ import pytest
 from chat_stub import chat as reply
 from hypothesis import given
 from hypothesis import strategies as st
+from s2s_openai.asked import Asked
 from s2s_openai.chat import chat
 from s2s_openai.complaint import Complaint, complaint_of, error_in
 from s2s_openai.counts import usage_of
 from s2s_openai.draft import Draft
 from s2s_openai.embedding import vectors
 from s2s_openai.finish import finish_of
-from s2s_openai.lifting import Asked, lifted
+from s2s_openai.lifting import lifted
 from s2s_openai.profiles import PROFILES
 from s2s_openai.speech import speech
 from s2s_openai.strict import strict, without_nulls

@@ -148,6 +148,22 @@ def test_extract_by_llama_cpp_is_valid_in_one_round(local):
     assert result.cost == 0
 
 
+def test_a_schema_that_llama_cpp_cannot_compile_is_told_in_words(local):
+    long = {"type": "object", "properties": {"a": {"type": "string", "minLength": 3000}}}
+    request = replace(Extract(schema=long).request(TEXT), decoding=SHORT)
+    answer = one(local, request)
+    assert answer.enforced is Enforces.NOT
+    assert answer.warnings[0].startswith("told in words and checked")
+    assert drained(local, request)[1].warnings[0] == answer.warnings[0]
+
+
+def test_what_llama_cpp_loosens_in_silence_is_not_called_enforced(local):
+    """A pattern that its grammars cannot say lets everything through, with a status of 200."""
+    loose = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^a{1,3000}$"}}}
+    request = replace(Extract(schema=loose).request(TEXT), decoding=Greedy(max_tokens=40))
+    assert one(local, request).enforced is Enforces.NOT
+
+
 def test_llama_cpp_repeats_itself_by_a_seed_and_only_by_it(local):
     drawn = [
         one(local, ask(decoding=Sample(seed=seed, max_tokens=12))).output for seed in (1, 1, 2)

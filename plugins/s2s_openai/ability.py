@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from s2s_tasks.backend import Capabilities, Enforces, Misfit, Place
 from s2s_tasks.media import Modality
 
-from .card import ARCHITECTURES
 from .facts import Kind
 from .sampling import strategies, unsaid
 from .shaping import unshaped
@@ -77,7 +76,7 @@ def _speech(place: Place, facts: Facts) -> Capabilities:
 
 def _chat(place: Place, profile: Profile, facts: Facts) -> Capabilities:
     return Capabilities(
-        ARCHITECTURES[place],
+        "decoder-only",
         place,
         accepts=frozenset(_accepted(profile, facts)),
         follows_words=True,

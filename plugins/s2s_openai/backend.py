@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -17,19 +17,20 @@ from s2s_tasks.remote.prices import most, price_of
 from s2s_tasks.remote.retrying import Retrying
 
 from .ability import abilities, beyond
+from .asked import Asked, shaped
 from .card import NAME
 from .chat import chat
 from .connection import Connection
 from .draft import Draft
 from .embedding import embedding, vectors
-from .events import Events
 from .failing import Explainer
-from .lifting import Asked, lifted
+from .lifting import lifted
 from .portal import drawn, waited
 from .speech import endpoint, speech, transcription
+from .stream import texts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Iterator, Sequence
 
     import httpx2
 
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
 __all__ = ["Server"]
 
 CHAT: Final = "/chat/completions"
-TAIL: Final = 0.1
-"""Seconds in which a stream that has ended may close, so that its connection can be used again."""
-
 OVERHEAD: Final = 64
 """Tokens that a chat template may put around a short conversation."""
 
@@ -103,13 +101,16 @@ class Server(Backend):
                 yield piece
             return
         asked = self._asked(request, stream=True)
-        (stack, response), tried = await self._retrying.aopened(
-            request, partial(self._opened, asked), self._explain, tokens=self._tokens(request)
+        (asked, (stack, response)), tried = await self._retrying.aopened(
+            request,
+            lambda left: shaped(asked, partial(self._opened, left)),
+            self._explain,
+            tokens=self._tokens(request),
         )
         async with stack:
             draft, broke = Draft(), ""
             try:
-                async for text in self._texts(response, draft):
+                async for text in texts(response, draft):
                     yield text
             except Exception as error:  # noqa: BLE001  # whatever happens to a stream
                 broke = self._broken(error, draft, tried)
@@ -125,8 +126,12 @@ class Server(Backend):
         return await self._retrying.acall(request, send, self._explain, tokens=tokens)
 
     async def _reply(self, request: Request, left: float | None) -> Completion:
-        asked, draft = self._asked(request), Draft()
-        draft.reply(await self._sent(CHAT, {**asked.payload}, request, left))
+        async def send(asked: Asked) -> bytes:
+            return await self._sent(CHAT, {**asked.payload}, request, left)
+
+        asked, body = await shaped(self._asked(request), send)
+        draft = Draft()
+        draft.reply(body)
         return self._signed(lifted(asked, draft))
 
     async def _transcript(self, request: Request, left: float | None) -> Completion:
@@ -156,28 +161,13 @@ class Server(Backend):
         return reply.body
 
     async def _opened(
-        self, asked: Asked, left: float | None
+        self, left: float | None, asked: Asked
     ) -> tuple[AsyncExitStack, httpx2.Response]:
         async with AsyncExitStack() as stack:
             sent = self._connection.opened(CHAT, {**asked.payload}, asked.request.signal, left)
             response = await stack.enter_async_context(sent)
             self._retrying.rates.learn(response.headers)
             return stack.pop_all(), response
-
-    async def _texts(self, response: httpx2.Response, draft: Draft) -> AsyncIterator[str]:
-        """Text as it comes. Some servers answer with one JSON body, whatever they are asked for."""
-        if "event-stream" not in response.headers.get("content-type", ""):
-            draft.reply(await response.aread())
-            yield draft.choices[0].text
-            return
-        events, pieces = Events(), response.aiter_raw()
-        async for piece in pieces:
-            for data in events.push(piece):
-                if text := draft.event(data):
-                    yield text
-                if draft.done:  # whatever else comes is not of this answer
-                    await _drained(pieces)
-                    return
 
     def _broken(self, error: Exception, draft: Draft, tried: tuple[Attempt, ...]) -> str:
         """How the stream broke off; raises the error where there is nothing to keep."""
@@ -236,10 +226,3 @@ async def _caught(work: Awaitable[Completion]) -> Outcome:
         return await work
     except S2SError as error:
         return error  # type: ignore[return-value]  # the engine room takes any S2SError of a request
-
-
-async def _drained(pieces: AsyncIterator[bytes]) -> None:
-    with suppress(Exception):
-        async with asyncio.timeout(TAIL):
-            async for _ in pieces:
-                pass

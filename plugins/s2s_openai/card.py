@@ -18,11 +18,9 @@ if TYPE_CHECKING:
 
     from s2s_tasks.backend import Backend
 
-__all__ = ["ARCHITECTURES", "NAME", "ServerSpec", "spec"]
+__all__ = ["NAME", "ServerSpec", "spec"]
 
 NAME: Final = "openai"
-ARCHITECTURES: Final = {Place.LOCAL: "decoder-only", Place.REMOTE: "decoder-only-api"}
-"""Rows of the decision helper, which weighs a model here and one that is paid for differently."""
 SUMMARY: Final = "OpenAI, vLLM, llama.cpp, Ollama, TGI and other servers of the same dialect"
 
 
@@ -43,7 +41,7 @@ def spec() -> ServerSpec:
     return ServerSpec(
         NAME,
         Capabilities(
-            ARCHITECTURES[place],
+            "decoder-only",
             place,
             accepts=frozenset({Modality.TEXT, Modality.IMAGE, Modality.AUDIO}),
             follows_words=True,

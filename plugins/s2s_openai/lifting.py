@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from s2s_tasks.decoding import Beam, Sample
@@ -13,39 +12,26 @@ from s2s_tasks.form import Choice, Regex
 
 from .finish import finish_of
 from .profile import Schemas
-from .shaping import SHAPES, matching
+from .shaping import matching
 from .strict import without_nulls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from s2s_tasks.exchange import Request
     from s2s_tasks.schema import Schema
 
+    from .asked import Asked
     from .draft import Draft
     from .profile import Profile
 
-__all__ = ["Asked", "lifted"]
+__all__ = ["lifted"]
 
 LARGEST_TOKEN: Final = 24
 """Bytes: no vocabulary has tokens so long on average, in any text but one of repeats."""
 
 ENOUGH: Final = 4_000
 """Bytes of input from which its tokens are compared with them."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request, and the payload that it was lowered to."""
-
-    request: Request
-    payload: Mapping[str, Any]
-    profile: Profile
-
-    @property
-    def held(self) -> bool:
-        """Whether the server was told to hold the answer to its shape, and really does."""
-        return self.profile.enforces and not SHAPES.isdisjoint(self.payload)
 
 
 def lifted(asked: Asked, draft: Draft, broke: str = "") -> Completion:
@@ -60,7 +46,7 @@ def lifted(asked: Asked, draft: Draft, broke: str = "") -> Completion:
         model=draft.model,
         alternatives=tuple(others[: _results(asked.request) - 1]),
         enforced=_enforced(asked, text, finish),
-        warnings=(*said, *_remarks(asked, draft, usage)),
+        warnings=(*asked.notes, *said, *_remarks(asked, draft, usage)),
         raw=draft.raw,
     )
 

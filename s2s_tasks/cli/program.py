@@ -29,11 +29,12 @@ JSON Lines, one object each. Data goes to standard output, all else to standard 
 
 def tools() -> Mapping[str, Callable[[], click.Command]]:
     """Commands beside those of the tasks."""
-    from . import anytask, decide, doctor, listings  # not needed to run a task
+    from . import anytask, decide, doctor, listings, measure  # not needed to run a task
 
     return {
         "run": anytask.command,
         "decide": decide.command,
+        "measure": measure.command,
         "tasks": listings.tasks_command,
         "backends": listings.backends_command,
         "plugins": listings.plugins_command,

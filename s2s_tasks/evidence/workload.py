@@ -27,19 +27,24 @@ SHAPE: Final[Mapping[str, Json]] = {
 }
 LANGUAGES: Final = ("de", "fr", "es", "zh", "ja", "ru")
 
-TASKS: Final[Mapping[str, Sequence[AnyTask]]] = {
-    "summarize": (Summarize(),),
-    "translate": (
-        *(Translate(to=language, source="en") for language in LANGUAGES),
-        *(Translate(to="en", source=language) for language in LANGUAGES),
-    ),
-    "answer": (Answer(question="What is it about?"),),
-    "codegen": (Codegen(),),
-    "extract": (Extract(schema=SHAPE),),
-    "classify": (Classify(labels=("news", "sport", "science")),),
-    "embed": (Embed(),),
+TASKS: Final[Mapping[str, Callable[[], Iterator[AnyTask]]]] = {
+    "summarize": lambda: iter([Summarize()]),
+    "translate": lambda: _translations(),
+    "answer": lambda: iter([Answer(question="What is it about?")]),
+    "codegen": lambda: iter([Codegen()]),
+    "extract": lambda: iter([Extract(schema=SHAPE)]),
+    "classify": lambda: iter([Classify(labels=("news", "sport", "science"))]),
+    "embed": lambda: iter([Embed()]),
 }
-"""Tasks that texts can be drawn for, each in the ways in which it may be asked."""
+"""Tasks that texts can be drawn for; called, they give the ways in which it may be asked."""
+
+
+def _translations() -> Iterator[AnyTask]:
+    for language in LANGUAGES:
+        yield Translate(to=language, source="en")
+    for language in LANGUAGES:
+        yield Translate(to="en", source=language)
+
 
 TOKENS_A_WORD: Final = 4 / 3
 """Of English, where a backend counts none: 1.23 to 1.39 by the vocabularies of cl100k, Qwen, T5
@@ -86,7 +91,7 @@ class Workload:
         for task, request in fitting:
             [answer] = asked(backend, [replace(request, max_tokens=1, signal=signal)])
             return cls(task, backend, counts=answer.usage.input_tokens > 0)
-        misfits = backend.misfits(_request(TASKS[drawable[0]][0]))
+        misfits = backend.misfits(_request(next(TASKS[drawable[0]]())))
         raise Unsupported(
             f"{backend.name} with {backend.model} can do none of {', '.join(drawable)}",
             reasons=tuple(map(str, misfits)),
@@ -132,7 +137,7 @@ def asked(backend: Backend, requests: Sequence[Request]) -> list[Completion]:
 def _fitting(
     task: str, misfits: Callable[[Request], Sequence[Misfit]]
 ) -> Iterator[tuple[AnyTask, Request]]:
-    for way in TASKS.get(task, ()):
+    for way in TASKS[task]() if task in TASKS else ():
         request = _request(way)
         if not misfits(request):
             yield way, request
