@@ -30,12 +30,11 @@ its attempts, usage, cost and raw answer. A hint, where there is one, says the w
 
 from __future__ import annotations
 
+from decimal import Decimal
 from reprlib import Repr
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from .exchange import Attempt, Completion, Result
 
 __all__ = [
@@ -113,6 +112,8 @@ _short.maxstring = _short.maxother = 120
 
 class UsageError(S2SError):
     """The call cannot be done as asked; nothing was sent."""
+
+    cost = Decimal(0)
 
 
 class UnknownName(UsageError):

@@ -84,11 +84,11 @@ class _Trail:
         if isinstance(answer, BackendError):
             answer.backend = member.name
         self.last = answer
-        self.tried.append(_attempt(member, answer, time.monotonic() - began))
+        self.tried += (*answer.attempts, _attempt(member, answer, time.monotonic() - began))
 
     def end(self) -> Outcome:
-        """The last answer; its own attempt is counted by whoever asked."""
-        return _with(self.last, self.tried[:-1])
+        """The last answer; its own attempt is counted by whoever asked, and those before it are on it."""
+        return _with(self.last, self.tried[: -1 - len(self.last.attempts)])
 
 
 class Fallback(Backend):
@@ -233,7 +233,7 @@ def _attempt(member: Member, answer: Outcome, seconds: float) -> Attempt:
             answer.usage,
             answer.cost,
             seconds,
-            f"ended by {answer.finish}",
+            "; ".join([f"ended by {answer.finish}", *answer.warnings]),
             answer.partial,
         )
     backend = member.opened

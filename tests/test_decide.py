@@ -50,6 +50,7 @@ from s2s_tasks.decide import (
     decide,
     predict,
 )  # fmt: skip
+from s2s_tasks.testing import Scripted
 
 CASES = [case.values[0] for group in (
     STARTING_TABLE, TRANSLATION, SUMMARIES, SEEN, SPOKEN, CODE, LABELS, WALLS
@@ -358,6 +359,13 @@ def test_a_row_of_a_plugin_takes_part():
     assert "--backend oracle" in made.next_step
 
 
+def test_a_row_that_cannot_tell_harms_no_other():
+    row = Architecture(
+        "odd", "raises", quality={"": 0.1}, findings=(Finding("?", 1.0, lambda needs: 1 / 0),)
+    )
+    assert decide(Needs(), rows=(*BUILT_IN, row)).architecture == decide(Needs()).architecture
+
+
 def test_weights_are_the_callers():
     private = Weights(quality=0, cost=0, latency=0, privacy=1)
     assert decide(Needs(weights=private)).architecture != "decoder-only-api"
@@ -385,6 +393,36 @@ def test_at_volume_the_cheaper_model_of_the_service_is_named():
         for daily in (None, 1_000)
     )
     assert (few.model, many.model) == ("claude-model", "claude-haiku-5-5")
+
+
+def test_a_real_call_is_told_where_the_choice_turns_and_how_it_is_typed():
+    request = Request("summarize", ("It rained all night. " * 200,))
+    made = choose(Needs.of(request, Policy()), SPECS)
+    assert (made.backend, made.architecture) == ("claude", "decoder-only-api")
+    assert "if data could not leave this machine: decoder-only-local" in made.break_even
+    assert made.next_step.startswith("s2s summarize")
+    assert made.next_step.endswith("--backend claude --model claude-model")
+    assert any("weights: quality 40%" in line for line in made.evidence)
+    assert choose(Needs.of(request, Policy()), SPECS[:1]).break_even == ()
+
+
+@pytest.mark.parametrize("faster", ["swift", "able"])
+def test_of_two_backends_alike_the_one_that_was_measured_as_faster_carries_it_out(faster):
+    pair = [spec(name, "encoder-decoder", tasks={"translate"}) for name in ("swift", "able")]
+    book = Book(
+        {name: measured(name, 0.1 if name == faster else 0.4) for name in ("swift", "able")}
+    )
+    needs = Needs(task="translate", to="de", local_only=True)
+    assert decide(needs, pair, book=book).backend == faster
+
+
+def test_without_a_network_only_what_is_here_counts():
+    specs = (spec("encoder-decoder", "encoder-decoder", missing="not downloaded"), SPECS[4])
+    asked = Needs(task="summarize", languages=("en",))
+    assert decide(asked.but(local_only=True), specs).architecture != "extractive"
+    made = decide(asked.but(offline=True), specs)
+    assert (made.architecture, made.backend) == ("extractive", "extractive")
+    assert "cannot be fetched" in str(made)
 
 
 def test_a_request_says_what_it_needs():
@@ -429,7 +467,16 @@ def test_needs_are_read_from_a_file(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "error", "words"),
-    [("volume_per_dya = 1", BadSetting, "volume_per_day"), ("task =", BadInput, "TOML"), ("request = 1", BadSetting, "request")],
+    [
+        ("volume_per_dya = 1", BadSetting, "volume_per_day"),
+        ("task =", BadInput, "TOML"),
+        ("request = 1", BadSetting, "request"),
+        ("languages = 3", BadSetting, "wrong kind"),
+        ('hardware = "big"', BadSetting, "wrong kind"),
+        ('modalities = ["smell"]', BadSetting, "smell"),
+        ('budget_per_day = "much"', BadSetting, "wrong kind"),
+        ("task = 3", BadSetting, "task=3 is no text"),
+    ],
 )  # fmt: skip
 def test_a_file_that_is_wrong_says_what(tmp_path, text, error, words):
     file = tmp_path / "needs.toml"
@@ -532,3 +579,40 @@ def test_the_line_to_go_on_with_can_be_typed(needs, specs, cards, tmp_path, monk
             explain = [] if words[1] == "backends" else ["--explain"]
             end = s2s(*words[1:], *explain, known=cards)
             assert end.exit_code == 0, end.output
+
+
+def test_the_line_for_what_comes_with_the_package_runs_as_it_stands():
+    installed = Registry.installed()
+    made = decide(Needs(task="summarize", quotable=True), tuple(installed.backends.values()))
+    [words] = parts(made.next_step)
+    end = s2s(*words[1:], known=installed)
+    assert (end.exit_code, made.backend) == (0, "extractive")
+    assert "river" in end.stdout
+
+
+def test_the_line_for_a_model_runs_it():
+    class Offers:
+        @hookimpl
+        def s2s_backends(self):
+            return [Scripted("Wo ist der Bahnhof?", name="claude", capabilities=can).spec]
+
+    can = Capabilities("decoder-only", place=Place.REMOTE, follows_words=True)
+    known = Registry(Offers())
+    made = decide(Needs(task="translate", to="de"), tuple(known.backends.values()))
+    [words] = parts(made.next_step)
+    assert s2s(*words[1:], known=known).stdout == "Wo ist der Bahnhof?\n"
+
+
+def test_where_no_backend_of_the_kind_is_known_the_line_is_of_the_next_best():
+    made = decide(Needs(task="caption", volume_per_day=3_000_000), SPECS[:2])
+    assert (made.architecture, made.meanwhile) == ("vision-language", "claude")
+    assert made.next_step == "s2s caption photo.jpg --backend claude --model claude-model"
+    assert made.note.startswith("no backend of this kind")
+
+
+def test_what_is_to_be_fetched_is_the_best_that_fits_a_machine_that_is_known():
+    card = Hardware(ram_gb=32, gpu_gb=24)
+    specs = (spec("decoder-only", "decoder-only", missing="not downloaded"),)
+    asked = Needs(task="codegen", local_only=True)
+    assert decide(asked, specs).model == "decoder-only-model"
+    assert decide(asked.but(hardware=card), specs).model == "Qwen/Qwen2.5-Coder-7B-Instruct"

@@ -56,7 +56,7 @@ TRANSLATION = [
     row("a brochure", API, "83 to 92", task="translate", languages=("en",), to="de", volume_per_day=10),
     row("half a million sentences in private, on processors", PAIR, "one pair of languages",
         task="translate", languages=("en",), to="de", volume_per_day=500_000, local_only=True, hardware=PROCESSOR),
-    row("2,000 pairs tune no language model", PAIR, "as it comes",
+    row("2,000 pairs tune no language model", PAIR, "30 to 50 %",
         task="translate", volume_per_day=1_000_000, labelled_pairs=2_000),
     row("100,000 pairs in a house style, on a card", LOCAL, "13 BLEU",
         task="translate", volume_per_day=5_000, labelled_pairs=120_000, house_style=True, hardware=CARD),
@@ -80,7 +80,7 @@ TRANSLATION = [
     row("the same bytes each time, for an audit", PAIR, "one pair",
         task="translate", languages=("en",), to="de", deterministic=True),
     row("ten million short texts", TUNED, "pairs can be made", task="translate", volume_per_day=10_000_000),
-    row("a field device with 1 GB", PAIR, "only kind",
+    row("a field device with 1 GB", PAIR, "no other kind",
         task="translate", languages=("en",), to="fr", offline=True, hardware=Hardware(ram_gb=1, gpu_gb=0)),
 ]  # fmt: skip
 
@@ -95,7 +95,7 @@ SUMMARIES = [
         task="summarize", input_tokens=185_000, local_only=True, hardware=CARD),
     row("50,000 long documents, which must stay", STATE, "does not grow",
         task="summarize", documents=50_000, days=7, input_tokens=20_000, local_only=True),
-    row("the same without an accelerator", EXTRACTIVE, "only kind",
+    row("the same without an accelerator", EXTRACTIVE, "no other kind",
         task="summarize", documents=50_000, days=7, input_tokens=20_000, local_only=True, hardware=PROCESSOR),
     row("papers of 10,000 tokens, 5,000 pairs", TUNED, "6 of 12", task="summarize", input_tokens=10_000, labelled_pairs=5_000),
     row("nothing may be invented", EXTRACTIVE, "only copies", task="summarize", quotable=True),
@@ -111,7 +111,7 @@ SUMMARIES = [
 SEEN = [
     row("alt text for 50 pictures", API, "a day for 50", task="caption", volume_per_day=50),
     row("two million photos", VISION, "captioners", task="caption", volume_per_day=2_000_000),
-    row("family photos on a laptop", VISION, "only kind", task="caption", local_only=True, hardware=LAPTOP),
+    row("family photos on a laptop", VISION, "no other kind", task="caption", local_only=True, hardware=LAPTOP),
     row("scanned invoices, 100 a day", API, "a day for 100", task="extract", modalities=IMAGE, volume_per_day=100),
     row("the same, which must stay", VISION, "thinking off",
         task="extract", modalities=DOCUMENT, volume_per_day=100, local_only=True, hardware=SMALL_CARD),
@@ -128,7 +128,7 @@ SPOKEN = [
     row("music on hold", SPEECH, "voice detection", task="transcribe", domain="call centre"),
     row("Bengali", SPEECH, "224 tokens", task="transcribe", languages=("bn",)),
     row("an hour on a laptop", SPEECH, "sound", task="transcribe", input_tokens=180_000, hardware=LAPTOP),
-    row("French speech to English text", SPEECH, "only kind", task="translate", modalities=AUDIO, languages=("fr",), to="en"),
+    row("French speech to English text", SPEECH, "no other kind", task="translate", modalities=AUDIO, languages=("fr",), to="en"),
     row("French speech to German text", SPEECH, "then translate", task="translate", modalities=AUDIO, languages=("fr",), to="de"),
 ]  # fmt: skip
 

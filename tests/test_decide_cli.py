@@ -80,9 +80,9 @@ def test_what_a_newcomer_reads_begins_with_the_answer_and_ends_with_what_to_type
 
 
 def test_a_row_of_a_plugin_is_weighed(known):
-    assert {"subject": "psychic", "text": "does not translate"} in read(known, "translate")[
-        "rejected"
-    ]
+    assert {"subject": "psychic", "text": "is not for the task translate"} in read(
+        known, "translate"
+    )["rejected"]
 
 
 def test_nobody_is_an_answer_with_reasons_and_the_code_of_a_refusal(known):

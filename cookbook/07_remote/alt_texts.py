@@ -46,7 +46,7 @@ print("cost:", "not known" if spent is None else f"${spent}")
 #> boat.png: A red boat on dark blue water. ($0.00035)
 #> lost.jpg: lost.jpg is of no known media type
 #> tower.png: A grey tower with a yellow light. ($0.00035)
-#> cost: $0.0007
+#> cost: $0.00070
 
 # Eight pictures are on their way at once, and they come back in order; as_completed() of the results
 # hands them over as they are done, by their `index`. What the service tells of your limits per minute

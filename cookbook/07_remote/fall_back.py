@@ -59,20 +59,24 @@ report(client.summarize(text.read_text("utf-8"), max_words=60))
 
 # with a wrong key:
 #> by extractive (sentence-graph)
-#> - claude: error: the key was not accepted (invalid x-api-key)
-#> cost: not known
+#> - claude: error: the key was not accepted (invalid x-api-key; request req_011)
+#> cost: $0
 
 # at a limit that does not pass in time:
 #> by extractive (sentence-graph)
-#> - claude: error: too many requests for this account (slow down)
-#> cost: not known
+#> - claude: error: too many requests for this account (slow down; request req_011)
+#> - claude: error: too many requests for this account (slow down; request req_011)
+#> - claude: error: too many requests for this account (slow down; request req_011)
+#> cost: $0
 
 # where nobody can be reached:
 #> by extractive (sentence-graph)
 #> - claude: error: the server cannot be reached (ConnectError: [Errno 111] Connection refused)
-#> cost: not known
+#> - claude: error: the server cannot be reached (ConnectError: [Errno 111] Connection refused)
+#> - claude: error: the server cannot be reached (ConnectError: [Errno 111] Connection refused)
+#> cost: $0
 
 # when Claude refuses, which is paid for:
 #> by extractive (sentence-graph)
-#> - claude: refusal: ended by refusal
+#> - claude: refusal: ended by refusal; refused by the service's policy
 #> cost: $0.007

@@ -12,9 +12,8 @@ begin with `#>` are what is printed for a llama.cpp.
 """
 
 import sys
-from decimal import Decimal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from s2s_tasks import Beam, Policy, Tasks, Unsupported
 
@@ -37,11 +36,14 @@ print(server.capabilities.context, "tokens of input,", server.capabilities.concu
 
 
 class Order(BaseModel):
-    """What a customer wants."""
+    """
+    What a customer wants. Everything has an end, since a small model that is lost writes on; fractions
+    have none in the grammars of llama.cpp, so the price is in cents.
+    """
 
-    item: str
-    count: int
-    price: Decimal
+    item: str = Field(max_length=60)
+    count: int = Field(ge=1, le=1_000)
+    cents: int = Field(ge=1, le=100_000)
 
 
 # 3. Data. The server holds the model to the schema while it writes, if its kind does; whether it did
@@ -49,9 +51,9 @@ class Order(BaseModel):
 #    some do without a word, gives an error at worst, and no data.
 mail = "Hello, please send us three tins of Assam at 12.50 each. Yours, E. Farrow"
 found = client.extract(mail, schema=Order)
-print(found.value.item, found.value.count, found.value.price)
+print(found.value.item, found.value.count, found.value.cents)
 print(found.enforced, "by", found.backend)
-#> Assam 3 12.5
+#> Assam 3 1250
 #> natively by openai
 
 # 4. What it has cost you in fees. (A server that is not on this machine: None, unless S2S_PRICES

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class StandIn:
     left: threading.Event = field(default_factory=threading.Event)
     """Set when a client has gone away in the middle of a stream."""
 
-    def __enter__(self) -> "StandIn":
+    def __enter__(self) -> Self:
         handler = type("Handler", (_Handler,), {"stand_in": self})
         self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -94,6 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
+        self.send_header("request-id", "req_011")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -12,6 +12,7 @@ At the end of this file stands what comes.
 """
 
 import json
+import logging
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
@@ -19,7 +20,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from s2s_tasks import BackendError, S2SError, Tasks, Timeout, UsageError
+from s2s_tasks import BackendError, BadInput, S2SError, Tasks, Timeout, UsageError
+
+log = logging.getLogger("web_app")
 
 MOST = 400_000
 """Bytes of a text, so that nobody makes you pay for a library."""
@@ -44,8 +47,9 @@ async def summary(request: Request) -> Response:
 
 async def events(text: str) -> AsyncIterator[str]:
     """
-    When the reader goes away, Starlette stops this at its `yield` or wherever it waits. The stream
-    is closed by its `async with` then, the connection to the service too, and no more is written.
+    When the reader goes away, Starlette stops this wherever it waits, or at its next `yield` (under
+    servers of ASGI 2.4 and later). The `async with` ends the stream then, and with it the work: the
+    service writes no more, and is paid for no more.
     """
     async with client.summarize.stream(text, max_words=120) as stream:
         try:
@@ -53,6 +57,7 @@ async def events(text: str) -> AsyncIterator[str]:
                 # Pieces of a later attempt are in place of all before: the page begins anew.
                 yield event("piece", text=piece, attempt=piece.attempt)
         except S2SError as error:
+            log.warning("%s: %s", type(error).__name__, error)
             yield event("error", **told(error))
         else:
             result = stream.result
@@ -65,12 +70,13 @@ def event(name: str, **data: object) -> str:
 
 
 def told(error: S2SError) -> dict[str, object]:
-    """What a reader may know. Whose turn it is to act, the class says; your log gets all of it."""
+    """What a reader may know; keys, limits and accounts are for the log. The class says whose turn it is."""
     match error:
-        case UsageError():  # the text is empty, too long, ...
+        case BadInput():  # it is empty, too long, ...
             return {"said": str(error), "again": False}
-        case BackendError():  # keys, limits and accounts are no business of a reader's
-            return {"said": "the service does not answer", "again": error.retryable}
+        case UsageError() | BackendError():
+            again = isinstance(error, BackendError) and error.retryable
+            return {"said": "the service does not answer", "again": again}
     return {"said": str(error), "again": True}  # refused, cut or broken off, invalid
 
 

@@ -39,6 +39,8 @@ class Clients:
     """Raises NotConfigured where no credentials can be found, or none that can be sent."""
 
     def __init__(self, api_key: str | None = None, base_url: str | None = None) -> None:
+        if api_key is None and not credentials.found():  # known without the SDK
+            raise NotConfigured("there is no key for Claude", hint=KEY)
         self._api_key, self._base_url = api_key, base_url
         self._lock = threading.Lock()
         self._of_loops: dict[asyncio.AbstractEventLoop, _Held] = {}

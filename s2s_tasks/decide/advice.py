@@ -35,3 +35,14 @@ class Advice(Decision):
     lacks: str = ""
     note: str = ""
     meanwhile: str = ""
+
+    def __str__(self) -> str:
+        who = " ".join(filter(None, (self.backend, self.model)))
+        head = f"{self.architecture or 'nothing fits'}{f' ({who})' if who else ''}"
+        lines = [
+            f"{head}: {'; '.join(self.because)}",
+            *(f"not {no.subject}: {no.text}" for no in self.rejected),
+            *self.break_even,
+            f"next: {self.next_step}",
+        ]
+        return "\n".join(lines)

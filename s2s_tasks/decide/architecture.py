@@ -30,6 +30,13 @@ class Finding:
     when: Callable[[Needs], object] = field(compare=False)
     source: str = "judgement"
 
+    def holds(self, needs: Needs) -> bool:
+        """Not where it cannot tell: a plugin's row may raise anything, and harms no other."""
+        try:
+            return bool(self.when(needs))
+        except Exception:  # noqa: BLE001  # as said
+            return False
+
     def __str__(self) -> str:
         return f"{self.says} ({self.source})"
 

@@ -98,7 +98,7 @@ def weighed(
 ) -> Candidate:
     """With its marks in all aspects, and their sum by weight."""
     needs = case.as_task
-    holds = [finding for finding in row.findings if finding.when(needs)]
+    holds = [finding for finding in row.findings if finding.holds(needs)]
     prior = row.prior(needs.task)
     quality = (UNKNOWN if prior is None else prior) + sum(finding.by for finding in holds)
     marks = (

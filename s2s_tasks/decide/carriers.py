@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from ..backend import BackendSpec, Place
@@ -11,6 +12,7 @@ from ..errors import S2SError
 from ..exchange import Media, Modality, Part, Request, Usage
 from .architecture import Architecture
 from .needs import Needs
+from .predict import predict
 from .situation import HAIKU, Known, Situation
 
 __all__ = ["Carrier", "Here", "cheapest", "here", "known", "row_name", "stand_in"]
@@ -54,8 +56,21 @@ Here = Mapping[str, Sequence[Carrier]]
 
 
 def here(case: Situation, specs: Sequence[BackendSpec]) -> Here:
-    """Those that can do it, if only what they lack is there."""
-    return {row.name: [*_carriers(case, specs, row.name)] for row in case.world.rows}
+    """Those that can do it, if only what they lack is there; of two alike the one known as faster."""
+    request = stand_in(case)
+    able = [made for spec in specs if (made := _carrier_of(case.needs, spec, request))]
+    able.sort(key=lambda one: (bool(one.lacks), _seconds(case, one), one.spec.name))
+    return {
+        row.name: [one for one in able if _carries(one.spec, row.name)] for row in case.world.rows
+    }
+
+
+def _seconds(case: Situation, one: Carrier) -> float:
+    """For an item, as far as it was measured."""
+    evidence = case.world.book.find(one.spec.name, one.model)
+    if evidence is None:
+        return inf
+    return predict(evidence, case.load.input_tokens, case.load.output_tokens).total
 
 
 def known(case: Situation, found: Here) -> Mapping[str, Known]:
@@ -87,15 +102,6 @@ def row_name(spec: BackendSpec) -> str:
     if kind == "decoder-only":
         return "decoder-only-api" if remote else "decoder-only-local"
     return kind
-
-
-def _carriers(
-    case: Situation, specs: Sequence[BackendSpec], architecture: str
-) -> Iterator[Carrier]:
-    request = stand_in(case)
-    able = [spec for spec in specs if _carries(spec, architecture)]
-    found = [made for spec in able if (made := _carrier_of(case.needs, spec, request))]
-    yield from sorted(found, key=lambda one: (bool(one.lacks), one.spec.name))
 
 
 def _carries(spec: BackendSpec, architecture: str) -> bool:

@@ -20,6 +20,7 @@ ABOVE_NOTHING = (
     "input_tokens", "output_tokens", "longest", "volume_per_day", "documents", "days",
     "sessions", "latency_ms", "first_piece_ms", "classes",
 )  # fmt: skip
+WORDS = ("task", "to", "domain")
 NOT_NEGATIVE = ("labelled_pairs", "budget_per_day", "machine_per_day")
 
 
@@ -29,6 +30,9 @@ def check(needs: Needs) -> None:
         _number(name, getattr(needs, name), above=True)
     for name in NOT_NEGATIVE:
         _number(name, getattr(needs, name), above=False)
+    for name in WORDS:
+        if not isinstance(getattr(needs, name), str):
+            raise BadSetting(f"{name}={getattr(needs, name)!r} is no text")
     _one_of("output", needs.output, get_args(Output))
     _one_of("priority", needs.priority, get_args(Priority))
 

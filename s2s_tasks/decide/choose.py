@@ -9,6 +9,7 @@ that was configured on purpose, a local model that is there, the embedded defaul
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..backend import BackendSpec, Place
@@ -16,10 +17,13 @@ from ..errors import S2SError
 from ..exchange import Decision, Reason, Request
 from .architecture import Architecture
 from .candidate import Candidate, expected, weighed
-from .carriers import row_name, stand_in
+from .carriers import Carrier, row_name, stand_in
+from .carry import next_step
 from .evidence import BLANK, Book
+from .flips import flips
+from .load import TYPICAL
 from .needs import Needs
-from .ranking import weights_of
+from .ranking import ranked, weights_of
 from .rows import BUILT_IN
 from .saying import less, speed_of
 from .situation import HAIKU, Known, Prices, Situation, World, haiku
@@ -42,32 +46,57 @@ def choose(
     """Pure but for a look at what is available. An empty `backend` means that nobody can."""
     case = Situation(needs, World(tuple(rows), book, prices))
     request = stand_in(case)
-    rejected: list[Reason] = []
-    fitting: list[BackendSpec] = []
-    for spec in specs:
-        if why := _obstacle(needs, request, spec):
-            rejected.append(Reason(spec.name, why))
-        else:
-            fitting.append(spec)
-    if not fitting:
+    obstacles = {spec.name: _obstacle(needs, request, spec) for spec in specs}
+    rejected = tuple(Reason(name, why) for name, why in obstacles.items() if why)
+    fits = [_fit(case, request, spec) for spec in specs if not obstacles[spec.name]]
+    if not fits:
         return Decision(
             backend="",
             because=(f"no backend here can do the task {needs.task!r} as asked",),
-            rejected=tuple(rejected),
+            rejected=rejected,
             next_step=_next_step(needs, request, specs),
         )
-    marks = {spec.name: _marks(case, request, spec) for spec in fitting}
-    best, *others = sorted(fitting, key=lambda spec: (_wish(needs, spec), marks[spec.name].order))
+    fits.sort(key=lambda fit: (_wish(needs, fit.spec), fit.marks.order))
+    return _chosen(case, request, fits, rejected)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """A backend that can do it, the model it would take, and its marks as the kind that it is."""
+
+    spec: BackendSpec
+    model: str | None
+    row: Architecture
+    marks: Candidate
+
+
+def _chosen(
+    case: Situation, request: Request, fits: Sequence[_Fit], rejected: tuple[Reason, ...]
+) -> Decision:
+    best, *others = fits
+    spec, model = best.spec, best.model
+    step = next_step(case, best.row, Carrier(spec, model), model, request.decoding)
     return Decision(
-        backend=best.name,
-        architecture=row_name(best),
-        model=best.suggest(request, needs.model).model,
+        backend=spec.name,
+        architecture=row_name(spec),
+        model=model,
         decoding=request.decoding,
-        because=_because(needs, best),
-        rejected=(*rejected, *(Reason(s.name, _after(needs, s, best, marks)) for s in others)),
-        runner_up=others[0].name if others else "",
-        evidence=(speed_of(marks[best.name], None), f"weights: {weights_of(case)}"),
+        because=_because(case.needs, spec),
+        rejected=(*rejected, *(Reason(one.spec.name, _after(case, one, best)) for one in others)),
+        runner_up=others[0].spec.name if others else "",
+        break_even=_turns(case, fits),
+        evidence=(speed_of(best.marks, None), f"weights: {weights_of(case)}"),
+        next_step=step if case.needs.task in TYPICAL else "",
     )
+
+
+def _turns(case: Situation, fits: Sequence[_Fit]) -> tuple[str, ...]:
+    """Among the kinds of models that are here; none where there is one, or a wish decided."""
+    kinds = {fit.row.name: fit.row for fit in fits}
+    known = {fit.row.name: Known(fit.model or HAIKU, fit.marks.expected.evidence) for fit in fits}
+    here = replace(case, world=replace(case.world, rows=tuple(kinds.values()), known=known))
+    best = ranked(here).best if len(kinds) > 1 else None
+    return flips(here, best.name) if best and best.name == fits[0].row.name else ()
 
 
 def _obstacle(needs: Needs, request: Request, spec: BackendSpec) -> str:
@@ -90,15 +119,15 @@ def _wish(needs: Needs, spec: BackendSpec) -> int:
     return prefer.index(spec.name) if spec.name in prefer else len(prefer)
 
 
-def _marks(case: Situation, request: Request, spec: BackendSpec) -> Candidate:
+def _fit(case: Situation, request: Request, spec: BackendSpec) -> _Fit:
     model = spec.suggest(request, case.needs.model).model
     known = Known(model or HAIKU, case.world.book.find(spec.name, model))
     weights = weights_of(case)
     made = [
-        weighed(case, row, expected(case, row, known), weights, spec.name)
+        _Fit(spec, model, row, weighed(case, row, expected(case, row, known), weights, spec.name))
         for row in _rows(case, spec)
     ]
-    return max(made, key=lambda one: one.order)
+    return max(made, key=lambda fit: fit.marks.order)
 
 
 def _rows(case: Situation, spec: BackendSpec) -> Sequence[Architecture]:
@@ -130,10 +159,11 @@ def _because(needs: Needs, spec: BackendSpec) -> tuple[str, ...]:
     return ("a local model is available", *said)
 
 
-def _after(needs: Needs, spec: BackendSpec, best: BackendSpec, marks: dict[str, Candidate]) -> str:
-    if best.name in needs.policy.prefer:
-        return f"fits, but {best.name} is preferred"
-    return f"fits, but comes after {best.name}: {less(marks[spec.name], marks[best.name])}"
+def _after(case: Situation, one: _Fit, best: _Fit) -> str:
+    name = best.spec.name
+    if name in case.needs.policy.prefer:
+        return f"fits, but {name} is preferred"
+    return f"fits, but comes after {name}: {less(one.marks, best.marks)}"
 
 
 def _next_step(needs: Needs, request: Request, specs: Sequence[BackendSpec]) -> str:

@@ -108,26 +108,34 @@ def _carried_out(case: Situation, row: Architecture, made: Advice, found: Here) 
     """With the backend, the model and the decoding that do it here, and the line to type."""
     carrier = next(iter(found[row.name]), None)
     ready = carrier is not None and not carrier.lacks
-    model = _model(case, row, carrier)
-    decoding = _decoding(case, row, carrier)
+    model, decoding = _model(case, row, carrier), _decoding(case, row, carrier)
+    other = None if ready else _meanwhile(made, found)
+    if carrier is None and not row.backend and other is not None:
+        line = next_step(case, row, other, other.model, None)
+    else:
+        line = next_step(case, row, carrier, model, decoding)
     return replace(
         made,
         backend=carrier.spec.name if carrier and ready else "",
         model=model,
         decoding=decoding,
-        next_step=next_step(case, row, carrier, model, decoding),
+        next_step=line,
         lacks=_lacks(row, carrier, found),
         note="; ".join(filter(None, (_to_do(carrier), row.note))),
-        meanwhile="" if ready else _meanwhile(made, found),
+        meanwhile=other.spec.name if other else "",
     )
 
 
 def _model(case: Situation, row: Architecture, carrier: Carrier | None) -> str | None:
-    """The one that the backend here would take: where it is paid for by the item, the cheapest."""
+    """
+    The one that the backend here would take. Where it is paid for by the item, the cheapest;
+    where it is still to be fetched, and the machine is known, the best that fits.
+    """
     if carrier is None:
         return model_for(case, row.name)
     model = carrier.model if case.load.daily is None else cheapest(case, row, carrier)
-    return model or model_for(case, row.name)
+    fitted = carrier.missing and case.needs.hardware.room_gb and not case.needs.model
+    return (fitted and model_for(case, row.name)) or model or model_for(case, row.name)
 
 
 def _nobody(case: Situation, found: Ranking) -> Advice:
@@ -174,7 +182,7 @@ def _lacks(row: Architecture, carrier: Carrier | None, found: Here) -> str:
     return f"no backend here is a {row.name}" if any(found.values()) else ""
 
 
-def _meanwhile(made: Advice, found: Here) -> str:
+def _meanwhile(made: Advice, found: Here) -> Carrier | None:
     """The best of those that can do it here now."""
     able = (one for other in made.candidates[1:] for one in found[other.name] if not one.lacks)
-    return next((carrier.spec.name for carrier in able), "")
+    return next(able, None)

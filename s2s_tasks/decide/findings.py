@@ -32,6 +32,7 @@ LONG: Final = 16_000
 SHORT: Final = 6_000
 HEADLINE: Final = 30
 MANY_LABELS: Final = 50
+MANY_ITEMS: Final = 100_000
 MANY_TOKENS: Final = 1_000_000
 """Held open at once: 74 GB of cache for a transformer of 3B."""
 WHISPER_TOO_SMALL: Final = codes("bn kn my am ta hi th el fa")
@@ -100,6 +101,11 @@ NOBODY: Final = Finding(
     -0.40, lambda n: _to(n, "none"), "WMT25",
 )  # fmt: skip
 
+SAME: Final = Finding(
+    "decode greedily, one text at a time on one thread, with weights and libraries pinned",
+    0.0, lambda n: n.deterministic,
+)  # fmt: skip
+
 BY_API: Final = (
     Finding("the best quality without data or hardware of your own", 0.0, lambda n: not n.task),
     Finding("keeps 75 to 84 of 100 in languages where small local models fall to 16 to 36", 0.0, lambda n: _to(n, "low"), "WMT25"),
@@ -108,6 +114,8 @@ BY_API: Final = (
     Finding("the few labelled examples go into the prompt", 0.03, lambda n: _labels(n, 0.5, 50), "SetFit; Pecher et al. 2025"),
     Finding("a prompt does not teach a style that needs so many pairs to show it", -0.20, _own_style, "Vieira et al. 2024"),
     Finding("follows a wish for style, and varies when it is asked to", 0.0, lambda n: n.creative),
+    Finding("a batch costs half, and is mostly done within the hour", 0.0, lambda n: n.documents, "Anthropic's documentation"),
+    Finding("ask a small model first, and a large one where a check fails: 40 to 85 % are saved", 0.0, lambda n: (n.volume_per_day or 0) >= MANY_ITEMS, "RouteLLM 2024"),
     Finding("above 100,000 tokens some models charge five times as much: split the text", 0.0, lambda n: _over(n, 100_000), "price lists of November 2026"),
     NOBODY,
 )  # fmt: skip
@@ -123,6 +131,7 @@ DECODERS: Final = (
     Finding("its cache grows with every token: some 74 kB a token for a model of 3B", -0.12, _long, "SmolLM3 config"),
     Finding("the caches of so many open sessions do not fit", -0.20, _many_open, "SmolLM3 config"),
     Finding("reads other languages than English, at up to nine times the tokens", 0.0, lambda n: n.task == "summarize" and n.languages and n.languages[0] != "en", "Petrov et al. 2023"),
+    SAME,
     NOBODY,
 )  # fmt: skip
 
@@ -135,7 +144,9 @@ PAIRS: Final = (
     Finding("was trained on the news", 0.22, lambda n: n.task == "summarize" and n.domain == "news", "distilbart on CNN/DM: ROUGE-2 21.3"),
     Finding("was trained on the news, and is poor on other texts", -0.25, lambda n: n.task == "summarize" and n.domain not in {"", "news"}, "distilbart on XSum: ROUGE-2 3.9"),
     Finding("one-line summaries are what it was trained on", 0.20, _headline, "bart-large-xsum"),
+    Finding("send the 30 to 50 % that a quality estimate doubts to a large model: together they equal it", 0.0, lambda n: n.task == "translate" and (n.volume_per_day or 0) >= MANY_ITEMS and not n.local_only, "Farinhas et al. 2025"),
     Finding("cannot be told a style", -0.15, lambda n: n.creative or n.house_style),
+    SAME,
     NOBODY,
 )  # fmt: skip
 
@@ -147,6 +158,7 @@ TUNED: Final = (
     Finding("a small tuned model reads what it was tuned on, and costs next to nothing a call", 0.18, lambda n: n.task == "extract" and _pairs(n, 1_000), "LoRA Land 2024"),
     Finding("the pairs can be made by an API model once: such data brought Yoruba to the level of NLLB-54B", -0.04, lambda n: n.labelled_pairs is None, "arXiv 2404.13813"),
     Finding("long texts fit LongT5 and LED once tuned (ROUGE-1 48 to 50 against 35 to 39 extractive)", 0.0, lambda n: n.task == "summarize" and _over(n, 2_000), "LongT5"),
+    SAME,
     NOBODY,
 )  # fmt: skip
 

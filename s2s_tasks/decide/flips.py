@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
-from math import ceil, floor, inf, log10, sqrt
+from math import floor, inf, log10, sqrt
 from typing import Final
 
 from ..exchange import Usage
@@ -19,6 +19,10 @@ from .situation import Situation
 from .walls import api_dollars
 
 __all__ = ["flips"]
+
+
+STEPS: Final = 3
+"""Halvings between two marks: they tell the point to a fifth or so."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,6 @@ class _Line:
     marks: Sequence[float]
     above: str
     below: str
-    steps: int = 3
-    """Halvings between two marks: three tell the point to a fifth or so."""
     counted: bool = False
     """Whether it is told to the last one."""
 
@@ -84,15 +86,31 @@ def _along(case: Situation, winner: str, line: _Line) -> Iterator[str]:
 def _turn(case: Situation, line: _Line, low: Mark, high: Mark) -> int | float:
     """Where it turns from the one to the other."""
     least, most = low[0], high[0]
+    if line.counted:
+        return _first_of(case, line, low, round(most))
     if least <= 0:
         return _rounded(most)
-    for _ in range(line.steps):
+    for _ in range(STEPS):
         middle = sqrt(least * most)
         if _winner(line.at(case, middle)) == low[1]:
             least = middle
         else:
             most = middle
-    return ceil(most) if line.counted else _rounded(sqrt(least * most))
+    return _rounded(sqrt(least * most))
+
+
+def _first_of(case: Situation, line: _Line, low: Mark, most: int) -> int:
+    """The least number at which the other wins; often the mark itself."""
+    least = round(low[0])
+    if _winner(line.at(case, most - 1)) == low[1]:
+        return most
+    while most - least > 1:
+        middle = (least + most) // 2
+        if _winner(line.at(case, middle)) == low[1]:
+            least = middle
+        else:
+            most = middle
+    return most
 
 
 def _winner(case: Situation) -> str:
@@ -139,7 +157,6 @@ LINES: Final = (
         (20, 100, 1_000, 5_000),
         "from {:,} labelled pairs on",
         "below {:,} labelled pairs",
-        steps=14,
         counted=True,
     ),
     _Line(
@@ -147,6 +164,6 @@ LINES: Final = (
         _dearer,
         (0.1, 5, 20),
         "if the API cost {:,} times as much",
-        "if the API cost {:,} of what it does",
+        "if the API cost {:.0%} of what it does",
     ),
 )  # fmt: skip

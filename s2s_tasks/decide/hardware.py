@@ -36,7 +36,11 @@ class Hardware:
         return max(self.ram_gb, self.gpu_gb or 0)
 
     def __str__(self) -> str:
-        cards = {None: "", False: "no accelerator", True: f"an accelerator of {self.gpu_gb} GB"}
+        cards = {
+            None: "",
+            False: "no accelerator",
+            True: f"an accelerator of {self.gpu_gb or 0:g} GB",
+        }
         cores = f"{self.cores} cores" if self.cores else ""
         room = "" if self.ram_gb is None else f"{self.ram_gb:g} GB"
         return ", ".join(filter(None, (cores, room, cards[self.has_gpu])))

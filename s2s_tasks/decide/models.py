@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..exchange import Reason
-from ..language import language_name, primary
+from ..language import primary
 from .needs import Needs
 from .situation import HAIKU, Situation
-from .tongues import codes, tier
+from .tongues import codes, name_of, tier
 
 __all__ = ["MODELS", "Model", "model_for", "none_allowed", "set_aside"]
 
@@ -180,11 +180,12 @@ def set_aside(case: Situation, architecture: str) -> tuple[Reason, ...]:
 
 def none_allowed(case: Situation, architecture: str) -> str:
     """Why not one of its models may be used; nothing if one may or none is known."""
-    known = [*_known(case, architecture)]
-    against = [_against(case, model) for model in known]
-    if not known or not all(against):
-        return ""
-    return f"{known[-1].named(case.needs)} {against[-1]}"
+    told = ""
+    for model in _known(case, architecture):
+        if not (why := _against(case, model)):
+            return ""
+        told = f"{model.named(case.needs)} {why}"
+    return told
 
 
 def _named(case: Situation, told: set[str]) -> Iterator[Reason]:
@@ -211,7 +212,7 @@ def _against(case: Situation, model: Model) -> str:
         return f"has a licence that does not allow it everywhere: {model.licence}"
     for language in filter(None, (*needs.languages, needs.to)):
         if model.languages is not None and primary(language) not in model.languages:
-            return f"does not know {language_name(language)}"
+            return f"does not know {name_of(language)}"
     if model.tokens is not None and case.load.input_tokens > model.tokens:
         return f"reads {model.tokens:,} tokens at once"
     room = needs.hardware.room_gb

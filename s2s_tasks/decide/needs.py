@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Self
 
-from ..errors import BadInput, BadSetting
+from ..errors import BadInput, BadSetting, S2SError
 from ..exchange import Modality, Request
 from ..policy import Policy
 from .checks import Output, Priority, check
@@ -106,8 +106,8 @@ class Needs:
             object.__setattr__(self, "local_only", True)
 
     @classmethod
-    def of(cls, request: Request, policy: Policy, model: str | None = None) -> Self:
-        """Those of a request as it would be sent."""
+    def of(cls, request: Request, policy: Policy, model: str | None = None, **known: Any) -> Self:
+        """Those of a request as it would be sent, with what else is `known`: weights, hardware."""
         spoken = request.params.get("source") or request.language
         return cls(
             task=request.task,
@@ -121,6 +121,7 @@ class Needs:
             policy=policy,
             request=request,
             model=model,
+            **known,
         )
 
     @classmethod
@@ -130,7 +131,12 @@ class Needs:
             given = tomllib.loads(Path(path).read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise BadInput(f"{path} cannot be read as TOML: {error}") from error
-        return cls(**(_typed(given) | over))
+        try:
+            return cls(**(_typed(given) | over))
+        except S2SError:
+            raise
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise BadSetting(f"{path} has a value of a wrong kind: {error}") from error
 
     def but(self, **changes: Any) -> Self:
         """The same with some of it changed."""

@@ -26,7 +26,7 @@ class Ranking:
 
 
 def weights_of(case: Situation) -> Weights:
-    """The caller's, with what comes first for him ahead."""
+    """The caller's, with what is to come first ahead."""
     return case.needs.weights.first(case.needs.priority)
 
 

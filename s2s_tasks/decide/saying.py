@@ -32,7 +32,7 @@ ENOUGH: Final = 2
 def because(case: Situation, found: Ranking, row: Architecture) -> tuple[str, ...]:
     """What speaks for the best: a wall that leaves it alone, what is known of it, what it costs."""
     best = found.fit[0]
-    alone = ["it is the only kind of model left"] if len(found.fit) == 1 else []
+    alone = ["no other kind of model can do it as asked"] if len(found.fit) == 1 else []
     known = [*best.findings[:MOST_FINDINGS]] or [row.summary]
     doubts = [f"but {doubt}" for doubt in best.doubts]
     return (*alone, *known, *doubts, *_money(case, best))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -93,8 +94,14 @@ class Situation:
         return self.needs.but(task=TASKS.get(self.output, self.needs.task))
 
     def but(self, **changes: Any) -> Situation:
-        """The same with some of the needs changed."""
-        return Situation(self.needs.but(**changes), self.world)
+        """
+        The same with some of the needs changed to what makes sense: they are not checked again,
+        which would take half the time where hundreds are tried.
+        """
+        needs = copy(self.needs)
+        for name, value in changes.items():
+            object.__setattr__(needs, name, value)
+        return Situation(needs, self.world)
 
     def prior(self, speed: Speed) -> tuple[Evidence, float]:
         """How fast it is on such a machine, or one with an accelerator; how many times so in batches."""

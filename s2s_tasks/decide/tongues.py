@@ -8,11 +8,12 @@ byte-pair vocabulary like cl100k (petrov et al. 2023, arXiv 2305.15425).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, Literal
 
-from ..language import primary
+from ..language import language_name, primary
 
-__all__ = ["LENGTHS", "Tier", "codes", "stretch", "tier"]
+__all__ = ["LENGTHS", "Tier", "codes", "name_of", "stretch", "tier"]
 
 Tier = Literal["high", "middle", "low", "none"]
 
@@ -32,6 +33,12 @@ LENGTHS: Final = {
     "uk": 3.0, "el": 5.2, "ar": 3.0, "he": 3.7, "hi": 4.8, "bn": 5.8, "kn": 8.9, "sw": 2.0,
     "vi": 2.5, "ko": 2.4, "zh": 1.9, "ja": 2.3, "th": 4.4, "am": 7.7, "my": 11.7,
 }  # fmt: skip
+
+
+@cache
+def name_of(code: str) -> str:
+    """In English; looked up once."""
+    return language_name(code)
 
 
 def tier(language: str) -> Tier:

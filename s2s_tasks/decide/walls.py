@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from ..exchange import Usage
-from ..language import language_name, primary
+from ..language import primary
 from .architecture import Architecture
 from .candidate import Expected, expected, lateness
 from .models import none_allowed
 from .situation import HAIKU, Situation
+from .tongues import name_of
 
 __all__ = ["api_dollars", "shut", "too_much"]
 
@@ -46,7 +47,8 @@ def api_dollars(case: Situation) -> float | None:
 
 def _task(case: Situation, row: Architecture) -> str:
     if row.prior(case.as_task.task) is None:
-        return f"does not {case.as_task.task or 'follow instructions'}"
+        task = case.as_task.task
+        return f"is not for the task {task}" if task else "does not follow instructions"
     return ""
 
 
@@ -118,7 +120,7 @@ def _languages(case: Situation, row: Architecture) -> str:
     known = row.languages.get(case.as_task.task)
     for language in case.needs.languages if known is not None else ():
         if known is not None and primary(language) not in known:
-            return f"none is known that can {case.as_task.task} in {language_name(language)}"
+            return f"none is known that can {case.as_task.task} in {name_of(language)}"
     return ""
 
 

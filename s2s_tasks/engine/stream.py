@@ -204,7 +204,8 @@ class _Hearing:
         async with aclosing(steps):
             while True:
                 try:
-                    item = await asyncio.wait_for(anext(steps, None), self._patience())
+                    async with asyncio.timeout(self._patience()):
+                        item = await anext(steps, None)
                 except TimeoutError:
                     raise self._too_late(self._limit) from None
                 if item is None:

@@ -27,9 +27,17 @@ SHAPE: Final[Mapping[str, Json]] = {
 }
 LANGUAGES: Final = ("de", "fr", "es", "zh", "ja", "ru")
 
+
+def _translations() -> Iterator[AnyTask]:
+    for language in LANGUAGES:
+        yield Translate(to=language, source="en")
+    for language in LANGUAGES:
+        yield Translate(to="en", source=language)
+
+
 TASKS: Final[Mapping[str, Callable[[], Iterator[AnyTask]]]] = {
     "summarize": lambda: iter([Summarize()]),
-    "translate": lambda: _translations(),
+    "translate": _translations,
     "answer": lambda: iter([Answer(question="What is it about?")]),
     "codegen": lambda: iter([Codegen()]),
     "extract": lambda: iter([Extract(schema=SHAPE)]),
@@ -37,13 +45,6 @@ TASKS: Final[Mapping[str, Callable[[], Iterator[AnyTask]]]] = {
     "embed": lambda: iter([Embed()]),
 }
 """Tasks that texts can be drawn for; called, they give the ways in which it may be asked."""
-
-
-def _translations() -> Iterator[AnyTask]:
-    for language in LANGUAGES:
-        yield Translate(to=language, source="en")
-    for language in LANGUAGES:
-        yield Translate(to="en", source=language)
 
 
 TOKENS_A_WORD: Final = 4 / 3
