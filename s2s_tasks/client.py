@@ -171,6 +171,8 @@ class Tasks:
             *(request.task, request.modalities, type(request.decoding), bool(request.schema)),
             *(task.backend, task.model, policy),
             *(request.params.get(name) for name in ("to", "source", "language")),
+            *(request.language, request.creative, len(request.labels)),
+            len(request.text).bit_length(),  # what is twice as long may be another's
         )
         kept = self._choices.get(key)
         now = time.monotonic()

@@ -19,7 +19,7 @@ import pluggy
 
 from . import decide, hooks
 from .backend import Backend, BackendSpec
-from .decide import Architecture, Needs
+from .decide import Architecture, Book, Needs
 from .errors import MissingExtra, PluginError, S2SError, UnknownName
 from .exchange import Completed, Decision
 from .offers import check_architecture, check_spec, check_task, listed, sure
@@ -214,7 +214,16 @@ class Registry:
             if isinstance(decision, Decision) and decision.backend in self.backends:
                 return decision
             self._set_aside(plugin.name, PluginError(f"it chose {decision!r}, not a known backend"))
-        return decide.choose(needs, specs)
+        from .remote.prices import price_of
+
+        rows = self.architectures.values()
+        return decide.choose(needs, specs, rows=rows, book=self._book, prices=price_of)
+
+    @cached_property
+    def _book(self) -> Book:
+        from .evidence import Measured
+
+        return Measured()
 
     def completed(self, event: Completed) -> None:
         """Tell the observers. One that raises is set aside and told no more."""

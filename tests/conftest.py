@@ -17,7 +17,9 @@ KEPT_OUT = (
 
 
 @pytest.fixture(autouse=True)
-def _no_keys(monkeypatch):
+def _no_keys(monkeypatch, tmp_path_factory):
     """A key, server or plugin list of the machine must not steer the tests."""
     for name in KEPT_OUT:
         monkeypatch.delenv(name, raising=False)
+    nothing = tmp_path_factory.getbasetemp() / "nothing-was-measured"
+    monkeypatch.setenv("S2S_DATA", str(nothing))
