@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Generic, TypeVar
 
-from ..exchange import Completion, Remark, Request, Shown
+from ..exchange import Completion, Media, Modality, Remark, Request, Shown
 from ..schema import Json, Schema
 from ..task import Budget, Flow, Task, ask
 from .found import Found, json_of
-from .invariants import need_text
 from .partial import JsonDraft
+from .source import Source, prepared
 
 __all__ = ["Extract"]
 
@@ -19,11 +19,12 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Extract(Task[str, T], Generic[T]):
+class Extract(Task[Source, T], Generic[T]):
     """
     Find in a text what a schema describes, and return it checked.
 
     The value satisfies the schema, whatever the backend: its answer is read by the schema.
+    A picture or a PDF is given as `Path("scan.pdf")`, for a model that can read it.
     A text that does not fit the model is read in parts. What they say is put together; where
     they disagree, warnings say so.
     """
@@ -35,13 +36,18 @@ class Extract(Task[str, T], Generic[T]):
         "shape of the answer: a type that pydantic can read, or a JSON Schema",
     ]
 
-    def request(self, value: str) -> Request:
+    def prepare(self, value: Source) -> str | Media:
+        return prepared(value, Modality.IMAGE, Modality.DOCUMENT)
+
+    def request(self, value: Source) -> Request:
+        source = self.prepare(value)
+        what = "text" if isinstance(source, str) else source.modality
         return Request(
             task=self.name,
-            parts=(need_text(value),),
+            parts=(source,),
             instruction=(
-                "Extract from the text what the JSON Schema describes. Take every value from"
-                " the text and invent nothing. Answer with one JSON value only."
+                f"Extract from the {what} what the JSON Schema describes. Take every value from"
+                f" the {what} and invent nothing. Answer with one JSON value only."
             ),
             schema=Schema.of(self.schema),
         )
@@ -50,15 +56,15 @@ class Extract(Task[str, T], Generic[T]):
         schema = Schema.of(self.schema)
         return schema.read(json_of(completion, schema)[0])
 
-    def flow(self, value: str, budget: Budget) -> Flow[T]:
+    def flow(self, value: Source, budget: Budget) -> Flow[T]:
         request = self.request(value)
-        room = budget.room(request)
-        if room is None or budget.count(value) <= room:
+        room, text = budget.room(request), request.text
+        if request.media or room is None or budget.count(text) <= room:
             found = yield from ask(request, self._read, budget)
         else:
             from .gather import gathered  # not needed for most texts
 
-            found = yield from gathered(value, request, self._read, budget)
+            found = yield from gathered(text, request, self._read, budget)
         for note in found.notes:
             yield Remark(note)
         yield Shown(found.text)

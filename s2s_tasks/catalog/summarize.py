@@ -8,14 +8,15 @@ from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 from ..errors import InvalidOutput
-from ..exchange import Completion, Request
+from ..exchange import Completion, Media, Modality, Request
 from ..language import language_code, language_name, looks_like
 from ..pattern import pattern
 from ..task import Budget, Flow, Task, ask
 from ..text import count_words
-from .invariants import answered, check_loop, need_text
+from .invariants import answered, check_loop
 from .parts import condensed
 from .settings import at_least, filled, one_of, params
+from .source import Source, prepared
 
 __all__ = ["Summarize"]
 
@@ -36,10 +37,11 @@ _bullet = pattern(r"- +\S")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summarize(Task[str, str]):
+class Summarize(Task[Source, str]):
     """
     Say in fewer words what a text says.
 
+    A PDF is given as `Path("report.pdf")`, for a model that can read it.
     A text that does not fit the model is read in parts, and the summaries of the parts are
     summarized.
     """
@@ -58,10 +60,14 @@ class Summarize(Task[str, str]):
         if self.language is not None:
             language_code(self.language)
 
-    def request(self, value: str) -> Request:
-        return self.request_about(need_text(value), "the text")
+    def prepare(self, value: Source) -> str | Media:
+        return prepared(value, Modality.DOCUMENT)
 
-    def request_about(self, text: str, what: str) -> Request:
+    def request(self, value: Source) -> Request:
+        source = self.prepare(value)
+        return self.request_about(source, "the text" if isinstance(source, str) else "the document")
+
+    def request_about(self, text: str | Media, what: str) -> Request:
         """The request, calling the text so."""
         return Request(
             task=self.name,
@@ -80,10 +86,10 @@ class Summarize(Task[str, str]):
             raise InvalidOutput(f"The summary is not in {language_name(self._code)}.")
         return text
 
-    def flow(self, value: str, budget: Budget) -> Flow[str]:
+    def flow(self, value: Source, budget: Budget) -> Flow[str]:
         request = self.request(value)
-        room = budget.room(request)
-        if room is None or budget.count(value) <= room:
+        room, value = budget.room(request), request.text
+        if request.media or room is None or budget.count(value) <= room:
             return (yield from ask(request, self.read, budget))
         density = count_words(value) / budget.count(value)
         part = partial(self._part, words=int(FILL * density * room))
