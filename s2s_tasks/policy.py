@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Literal, get_args
 
 from .errors import BadSetting
 
-__all__ = ["Policy", "Timeout"]
+__all__ = ["Policy", "Priority", "Timeout"]
+
+Priority = Literal["quality", "cost", "latency", "privacy"]
 
 LONGEST = 10_000_000
 """Seconds, some four months: more is a mistake, and breaks the timers of some systems."""
@@ -67,6 +69,9 @@ class Policy:
     prefer: tuple[str, ...] = ()
     """A wish: backends to choose first, if they can do the task."""
 
+    priority: Priority | None = None
+    """A wish: what counts most where several backends can do it."""
+
     fallback: tuple[str, ...] = ()
     """Backends to try in turn when the chosen one fails, refuses, is cut off or stays invalid."""
 
@@ -79,6 +84,9 @@ class Policy:
     def __post_init__(self) -> None:
         if not 0 <= self.repairs <= MOST_REPAIRS:
             raise BadSetting(f"repairs={self.repairs!r} is out of range: 0 to {MOST_REPAIRS}")
+        if self.priority not in {None, *get_args(Priority)}:
+            known = ", ".join(get_args(Priority))
+            raise BadSetting(f"priority={self.priority!r} is unknown", hint=f"one of {known}")
         if self.max_cost is not None:
             object.__setattr__(self, "max_cost", _dollars(self.max_cost))
         for name in ("prefer", "fallback"):

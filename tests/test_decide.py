@@ -616,3 +616,13 @@ def test_what_is_to_be_fetched_is_the_best_that_fits_a_machine_that_is_known():
     asked = Needs(task="codegen", local_only=True)
     assert decide(asked, specs).model == "decoder-only-model"
     assert decide(asked.but(hardware=card), specs).model == "Qwen/Qwen2.5-Coder-7B-Instruct"
+
+
+@pytest.mark.parametrize("priority", ["quality", "cost", "latency", "privacy"])
+def test_what_a_policy_puts_first_is_weighed_first(priority):
+    needs = Needs(task="summarize", policy=Policy(priority=priority))
+    assert needs.priority == priority
+    weights = decide(needs).weights
+    assert getattr(weights, priority) == max(
+        weights.quality, weights.cost, weights.latency, weights.privacy
+    )

@@ -7,14 +7,14 @@ from math import inf
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ..errors import BadSetting
+from ..policy import Priority
 
 if TYPE_CHECKING:
     from .needs import Needs
 
-__all__ = ["Output", "Priority", "check"]
+__all__ = ["Output", "check"]
 
 Output = Literal["free", "schema", "label", "vector"]
-Priority = Literal["quality", "cost", "latency", "privacy"]
 
 ABOVE_NOTHING = (
     "input_tokens", "output_tokens", "longest", "volume_per_day", "documents", "days",

@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from ..errors import BadInput, BadSetting, S2SError
 from ..exchange import Modality, Request
-from ..policy import Policy
-from .checks import Output, Priority, check
+from ..policy import Policy, Priority
+from .checks import Output, check
 from .hardware import Hardware
 from .weights import Weights
 
@@ -102,6 +102,8 @@ class Needs:
             lengths = [*map(_tokens, self.sample)]
             object.__setattr__(self, "input_tokens", max(1, round(median(lengths))))
             object.__setattr__(self, "longest", self.longest or max(lengths))
+        if self.priority is None:
+            object.__setattr__(self, "priority", self.policy.priority)
         if self.policy.local_only:
             object.__setattr__(self, "local_only", True)
 
