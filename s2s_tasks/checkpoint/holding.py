@@ -23,23 +23,28 @@ class Holding:
 
     def mask(self, request: Request) -> tuple[Compiled | None, tuple[str, ...]]:
         """The mask for its output, and what to warn of where there should be one and is not."""
-        constraint = _constraint(request)
-        if constraint is None or self._masks is None:
-            return None, ()
-        try:
-            return self._masks.compiled(constraint), ()
-        except Unmaskable as error:
-            return None, (f"told in words and checked, since no mask can hold it: {error}",)
+        mask, why = self._compiled(request)
+        return mask, (f"told in words and checked, since {why}",) if why else ()
 
     def misfits(self, request: Request) -> Iterator[Misfit]:
         """What cannot be held, nor told in words and checked."""
-        mask, why = self.mask(request)
+        mask, why = self._compiled(request)
         if why and not (self._follows_words and isinstance(request.form, Choice | None)):
             kind = "schema" if request.schema else type(request.form).__name__.lower()
-            yield Misfit(kind, why[0].removeprefix("told in words and checked, since "))
+            yield Misfit(kind, why)
         if mask and _forbids_repeats(request):
             reason = "a mask must repeat what no_repeat_ngram forbids, as quotes and commas"
             yield Misfit("decoding", reason, "leave no_repeat_ngram out")
+
+    def _compiled(self, request: Request) -> tuple[Compiled | None, str]:
+        """The mask, or why there can be none; neither where none is asked for."""
+        constraint = _constraint(request)
+        if constraint is None or self._masks is None:
+            return None, ""
+        try:
+            return self._masks.compiled(constraint), ""
+        except Unmaskable as error:
+            return None, f"no mask can hold it: {error}"
 
 
 def _forbids_repeats(request: Request) -> bool:
