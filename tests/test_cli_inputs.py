@@ -9,6 +9,7 @@ from terminal import failing_on, registry, s2s
 from s2s_tasks import BackendError, Beam, Greedy, Sample, Tasks
 from s2s_tasks.catalog import Summarize
 from s2s_tasks.cli.inputs import Input
+from s2s_tasks.cli.many import lines as lines_to
 from s2s_tasks.cli.many import many
 from s2s_tasks.testing import Scripted
 
@@ -166,7 +167,8 @@ def test_reading_runs_ahead_of_writing_by_a_window_only(word):
             ahead.append(number - out.getvalue().count("\n"))
             yield Input(str(number), lambda: word)
 
-    many(Tasks(backend=Scripted("x"), registry=registry()), Summarize(), endless(), None, out)
+    client = Tasks(backend=Scripted("x"), registry=registry())
+    many(client, Summarize(), endless(), lines_to(out), lambda _: None)
     assert len(ahead) == out.getvalue().count("\n") == 2000
     assert max(ahead) <= 64
 

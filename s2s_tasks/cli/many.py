@@ -1,10 +1,10 @@
-"""Several inputs: a line of JSON for each, in their order, written as it comes."""
+"""Several inputs: each result in the order of its input, handed on as it comes."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 from ..client import Tasks
 from ..errors import S2SError
@@ -12,24 +12,47 @@ from ..exchange import Result
 from ..schema import Json
 from .exits import FAILED, OK
 from .inputs import Input
-from .progress import watched
 from .report import dumps, report, report_of_error
 from .settings import AnyTask
 from .terminal import write
 
-__all__ = ["many"]
+__all__ = ["Outcome", "Sink", "lines", "many"]
+
+Outcome: TypeAlias = Result[object] | S2SError
+"""The result of an input, or why it could not even be read."""
+
+Sink: TypeAlias = Callable[[str, Outcome], None]
+"""Takes the name of an input and what came of it."""
 
 
 def many(
-    client: Tasks, task: AnyTask, inputs: Iterable[Input], total: int | None, out: TextIO
+    client: Tasks,
+    task: AnyTask,
+    inputs: Iterable[Input],
+    sink: Sink,
+    step: Callable[[bool], None],
 ) -> int:
-    """Run them all. An input that fails is a line with an error; the exit code tells."""
-    with watched(total, out) as step:
-        ledger = _Ledger(out, step)
-        for result in client.map(task, ledger.values(inputs)):
-            ledger.done(result)
-        ledger.flush()
+    """Run them all, calling `step` after each; the exit code tells whether one failed."""
+    ledger = _Ledger(sink, step)
+    for result in client.map(task, ledger.values(inputs)):
+        ledger.done(result)
+    ledger.flush()
     return FAILED if ledger.failed else OK
+
+
+def lines(out: TextIO) -> Sink:
+    """A line of JSON for each."""
+
+    def line(name: str, outcome: Outcome) -> None:
+        write(f"{dumps(_said(name, outcome))}\n", out)
+
+    return line
+
+
+def _said(name: str, outcome: Outcome) -> dict[str, Json]:
+    if isinstance(outcome, Result):
+        return report(outcome, name)
+    return report_of_error(outcome, name)
 
 
 class _Ledger:
@@ -40,8 +63,8 @@ class _Ledger:
     inputs before it are written.
     """
 
-    def __init__(self, out: TextIO, step: Callable[[bool], None]) -> None:
-        self._out, self._step = out, step
+    def __init__(self, sink: Sink, step: Callable[[bool], None]) -> None:
+        self._sink, self._step = sink, step
         self._open: deque[tuple[str, S2SError | None]] = deque()
         self.failed = False
 
@@ -58,17 +81,17 @@ class _Ledger:
             yield value
 
     def done(self, result: Result[object]) -> None:
-        """Write the next result, and what could not be read right after it."""
+        """Hand on the next result, and what could not be read right after it."""
         name, _ = self._open.popleft()
-        self._line(report(result, name), ok=result.ok)
+        self._hand_on(name, result, ok=result.ok)
         self.flush()
 
     def flush(self) -> None:
-        """Write what could not be read and waits for nothing."""
+        """Hand on what could not be read and waits for nothing."""
         while self._open and (error := self._open[0][1]) is not None:
-            self._line(report_of_error(error, self._open.popleft()[0]), ok=False)
+            self._hand_on(self._open.popleft()[0], error, ok=False)
 
-    def _line(self, said: dict[str, Json], *, ok: bool) -> None:
+    def _hand_on(self, name: str, outcome: Outcome, *, ok: bool) -> None:
         self.failed = self.failed or not ok
-        write(f"{dumps(said)}\n", self._out)
+        self._sink(name, outcome)
         self._step(ok)

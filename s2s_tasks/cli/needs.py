@@ -98,20 +98,16 @@ def needs_of(task: str | None, params: Mapping[str, Any]) -> Needs:
         return needs.but(hardware=Hardware(**room))
     known = needs.hardware != Hardware()
     here = (here or needs.local_only or needs.offline) and not known
-    return needs.but(hardware=this_machine()) if here else needs
+    if not here:
+        return needs
+    from ..evidence import this_machine  # not needed to show the help
+
+    return needs.but(hardware=this_machine())
 
 
 def _untold(value: object) -> bool:
     """Not so of a 0, which says much."""
     return value is None or value is False or value == ()
-
-
-def this_machine() -> Hardware:
-    """As far as can be seen without loading anything; the memory of an accelerator is not seen."""
-    from ..evidence import machine  # not needed to show the help
-
-    has = machine()
-    return Hardware(cores=has.cores, ram_gb=has.ram, gpu_gb=None if has.gpu else 0)
 
 
 def _flat(groups: Sequence[Any]) -> tuple[str, ...]:

@@ -9,17 +9,18 @@ from ..exchange import Decision, Result
 from .exits import OK, USAGE
 from .inputs import Input
 from .options import Run
+from .progress import heard
 from .report import decision, dumps, report
 from .settings import AnyTask
 from .shown import shown
 from .terminal import is_terminal, note, write
 
-__all__ = ["at_once", "explained", "settling"]
+__all__ = ["at_once", "explained", "remark", "settling"]
 
 
 def at_once(client: Tasks, task: AnyTask, item: Input, run: Run, out: TextIO) -> int:
     """Do it, then show all of it."""
-    result = client.run(task, item.read())
+    result = heard(client, task, item.read(), out)
     if run.json:
         indent = 2 if is_terminal(out) else None
         write(f"{dumps(report(result, item.name), indent=indent)}\n", out)

@@ -111,7 +111,12 @@ def _shown_options() -> list[click.Option]:
     return [
         _flag("--json", help="The whole result as JSON: value, cost, coverage, decision."),
         _option("--stream/--no-stream", default=None, help="Show the text as it settles."),
-        _option("-o", "--output", metavar="FILE", help="Write there in place of standard output."),
+        _option(
+            "-o",
+            "--output",
+            metavar="FILE|FOLDER/",
+            help="Write there in place of standard output; in a folder, a file for each input.",
+        ),
         _flag("--explain", help="Say who would do it and why; run nothing."),
         _flag("-v", "--verbose", help="Say who did it, why and at what cost."),
     ]

@@ -12,11 +12,13 @@ from ..client import Tasks
 from ..errors import S2SError, Unsupported
 from ..registry import Registry
 from .availability import idle_plugins
+from .folder import Files, is_folder
 from .inputs import Input, inputs_of, lines_of, reads
-from .many import many
+from .many import lines, many
 from .one import at_once, explained, settling
 from .options import Run, client
 from .output import opened
+from .progress import watched
 from .report import dumps, report_of_error
 from .samples import sample_of
 from .settings import AnyTask, created, settings_of, values_of
@@ -46,16 +48,35 @@ def _performed(who: Tasks, task: AnyTask, arguments: Sequence[str], run: Run) ->
         with opened(run.output, keep=False) as out:
             return explained(who.explain(task, value), run, out)
     inputs = inputs_of(arguments, run.text, reads(task))
+    if run.output is not None and is_folder(run.output):
+        return _to_folder(who, task, inputs, run, run.output)
     several = run.lines or len(inputs) > 1
     with opened(run.output, keep=several) as out:
         if not several:
             do = settling if _streams(task, run, out) else at_once
             return do(who, task, inputs[0], run, out)
         if run.stream or run.format:
-            option = "--stream" if run.stream else "--format"
-            raise click.UsageError(f"{option} is for one input; several give JSON Lines")
+            raise click.UsageError(_only_one("--stream" if run.stream else "--format"))
         items, total = (lines_of(inputs), None) if run.lines else (inputs, len(inputs))
-        return many(who, task, items, total, out)
+        with watched(total, out) as step:
+            return many(who, task, items, lines(out), step)
+
+
+def _to_folder(who: Tasks, task: AnyTask, inputs: list[Input], run: Run, folder: str) -> int:
+    if run.stream or run.lines:
+        raise click.UsageError(
+            f"{'--stream' if run.stream else '--lines'} and a folder exclude each other"
+        )
+    files = Files(folder, inputs, task, run)
+    try:
+        with watched(len(inputs)) as step:
+            return many(who, task, inputs, files.take, step)
+    finally:
+        files.close()
+
+
+def _only_one(option: str) -> str:
+    return f"{option} is for one input; several give JSON Lines, or files with -o FOLDER/"
 
 
 def _streams(task: AnyTask, run: Run, out: TextIO) -> bool:

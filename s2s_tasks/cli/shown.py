@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TypeVar, get_origin
 
 from .report import dumps, plain
 from .settings import AnyTask, alternatives, hints_of
 
-__all__ = ["IMPLIED", "formats_of", "has_text", "shown"]
+__all__ = ["IMPLIED", "formats_of", "has_text", "shown", "speaks"]
 
 IMPLIED: Mapping[str, Mapping[str, str]] = {
     "srt": {"timestamps": "segment"},
@@ -26,6 +26,12 @@ def formats_of(task: type[AnyTask]) -> tuple[str, ...]:
 def has_text(task: type[AnyTask]) -> bool:
     """Whether the value is text, so that it can be shown as it settles."""
     return _outputs(task) == (str,)
+
+
+def speaks(task: type[AnyTask]) -> bool:
+    """Whether its values read as text without a format; else they are shown as JSON."""
+    kinds = [get_origin(kind) or kind for kind in _outputs(task)]
+    return not _has_data(task) and all(isinstance(kind, type) and _says(kind) for kind in kinds)
 
 
 def _has_data(task: type[AnyTask]) -> bool:
@@ -48,8 +54,13 @@ def shown(value: object, task: type[AnyTask], format_: str | None, *, pretty: bo
 
 def _speaks(value: object) -> bool:
     """Whether its class says how it reads as text; data (dicts, numbers, models) is JSON."""
-    kind = type(value)
-    return kind.__str__ is not object.__str__ and not hasattr(kind, "model_dump")
+    return _says(type(value))
+
+
+def _says(kind: type) -> bool:
+    return "__str__" in {name for base in kind.__mro__[:-1] for name in vars(base)} and not hasattr(
+        kind, "model_dump"
+    )
 
 
 def _ended(text: str) -> str:
