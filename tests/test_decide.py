@@ -626,3 +626,27 @@ def test_what_a_policy_puts_first_is_weighed_first(priority):
     assert getattr(weights, priority) == max(
         weights.quality, weights.cost, weights.latency, weights.privacy
     )
+
+
+@pytest.mark.parametrize("task", ["summarize", "translate", "codegen", ""])
+def test_slow_memory_makes_a_local_model_slow(task):
+    def seconds(gigabytes_a_second):
+        machine = Hardware(cores=8, ram_gb=32, gpu_gb=0, bandwidth_gbs=gigabytes_a_second)
+        made = decide(Needs(task=task, local_only=True, hardware=machine))
+        return {one.name: one.expected.seconds.total for one in made.candidates}
+
+    fast, slow = seconds(1_000), seconds(2)
+    generated = fast.keys() - {"extractive", "encoder-only"}
+    assert generated
+    assert all(slow[name] > 2 * fast[name] for name in generated & slow.keys())
+    assert all(slow[name] == fast[name] for name in slow.keys() - generated)
+
+
+def test_fast_memory_promises_nothing():
+    known, unknown = (
+        Hardware(ram_gb=32, gpu_gb=0, bandwidth_gbs=moved) for moved in (10_000, None)
+    )
+    asked = Needs(task="summarize", local_only=True)
+    assert (
+        decide(asked.but(hardware=known)).expected == decide(asked.but(hardware=unknown)).expected
+    )

@@ -1,5 +1,6 @@
 """What was measured is kept, found again where it holds, and never in the way."""
 
+import math
 import os
 import subprocess
 import sys
@@ -13,7 +14,18 @@ import pytest
 
 from s2s_tasks.decide.evidence import Evidence, Score, Timing
 from s2s_tasks.errors import NotConfigured
-from s2s_tasks.evidence import Fingerprint, Measured, Store, age, fingerprint, machine
+from s2s_tasks.evidence import (
+    Fingerprint,
+    Machine,
+    Measured,
+    Store,
+    age,
+    fingerprint,
+    hardware,
+    machine,
+    this_machine,
+)
+from s2s_tasks.evidence.bandwidth import bandwidth
 from s2s_tasks.evidence.folder import data_folder
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -284,3 +296,37 @@ def test_without_platformdirs_the_place_is_the_same(monkeypatch):
         assert data_folder() == with_it
         monkeypatch.setenv("XDG_DATA_HOME", "/some/where")
         assert str(data_folder()) == "/some/where/s2s_tasks"
+
+
+def test_the_speed_of_the_memory_is_that_of_copying():
+    """Against one plain copy on one thread: several threads are no slower, and no wonder."""
+    size = 64 * 2**20
+    to, source = bytearray(size), bytes(size)
+    quickest = math.inf
+    for _ in range(5):
+        begin = time.perf_counter()
+        to[:] = source
+        quickest = min(quickest, time.perf_counter() - begin)
+    alone = 2 * size / quickest / 1e9
+    assert alone / 3 < bandwidth.__wrapped__() < 3 * machine().cores * alone
+
+
+@pytest.mark.parametrize(
+    ("gpu", "said", "gigabytes"),
+    [
+        ("", "", 0),
+        ("NVIDIA H100", "81559\n", 79.6),
+        ("NVIDIA A, NVIDIA B", "8192\n24576\n", 24),
+        ("NVIDIA H100", "No devices were found\n", None),
+    ],
+)
+def test_the_memory_of_an_accelerator_is_asked_of_its_driver(
+    tmp_path, monkeypatch, gpu, said, gigabytes
+):
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\ncat <<END\n{said}END\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(hardware, "AMD", tmp_path / "none")
+    monkeypatch.setattr(hardware, "machine", lambda: Machine("some", 4, 16, gpu))
+    assert this_machine.__wrapped__().gpu_gb == gigabytes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, inf, log10
 from typing import Final
 
 from ..exchange import Usage
 from .architecture import Architecture
 from .evidence import Evidence
+from .models import gigabytes_of
 from .predict import Seconds, predict
 from .situation import Known, Situation
 from .weights import ASPECTS, Weights
@@ -75,7 +76,8 @@ def expected(case: Situation, row: Architecture, known: Known) -> Expected:
     load, dollars, machines = case.load, None, None
     evidence, gain = known.evidence, 1.0
     if evidence is None and row.speed is not None:
-        evidence, gain = case.prior(row.speed)
+        prior, gain = case.prior(row.speed)
+        evidence = _within_bandwidth(case, row, known, prior)
     tokens = load.input_tokens, load.output_tokens
     seconds = None if evidence is None else predict(evidence, *tokens)
     if load.daily is not None and row.remote:
@@ -85,6 +87,18 @@ def expected(case: Situation, row: Architecture, known: Known) -> Expected:
         machines = load.daily * _each(evidence, load.input_tokens, load.output_tokens, gain) / DAY
         dollars = ceil(machines) * float(case.needs.machine_per_day)
     return Expected(seconds, machines, dollars, evidence)
+
+
+def _within_bandwidth(
+    case: Situation, row: Architecture, known: Known, prior: Evidence
+) -> Evidence:
+    """No faster than the memory: each token of an output takes all weights through it."""
+    has = case.needs.hardware
+    weights = gigabytes_of(known.model) or row.gigabytes
+    if has.has_gpu is not False or not has.bandwidth_gbs or not weights or not row.writes:
+        return prior
+    most = has.bandwidth_gbs / weights
+    return replace(prior, output_tokens_per_second=min(most, prior.output_tokens_per_second))
 
 
 def _each(evidence: Evidence, input_tokens: int, output_tokens: int, gain: float) -> float:

@@ -11,14 +11,19 @@ __all__ = ["Hardware"]
 
 @dataclass(frozen=True, kw_only=True)
 class Hardware:
-    """Gigabytes are those free for a model. `gpu_gb`: 0 for no accelerator, None for unknown."""
+    """
+    Gigabytes are those free for a model. `gpu_gb`: 0 for no accelerator, None for unknown.
+
+    `bandwidth_gbs`: gigabytes a second that the memory beside the processor moves.
+    """
 
     cores: int | None = None
     ram_gb: float | None = None
     gpu_gb: float | None = None
+    bandwidth_gbs: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("cores", "ram_gb", "gpu_gb"):
+        for name in ("cores", "ram_gb", "gpu_gb", "bandwidth_gbs"):
             given = getattr(self, name)
             if given is not None and not given >= 0:
                 raise BadSetting(f"hardware {name}={given!r} is below 0")
@@ -43,4 +48,5 @@ class Hardware:
         }
         cores = f"{self.cores} cores" if self.cores else ""
         room = "" if self.ram_gb is None else f"{self.ram_gb:g} GB"
-        return ", ".join(filter(None, (cores, room, cards[self.has_gpu])))
+        moves = f"moving {self.bandwidth_gbs:g} GB a second" if self.bandwidth_gbs else ""
+        return ", ".join(filter(None, (cores, room, moves, cards[self.has_gpu])))

@@ -17,7 +17,7 @@ from .needs import Needs
 from .situation import HAIKU, Situation
 from .tongues import codes, name_of, tier
 
-__all__ = ["MODELS", "Model", "model_for", "none_allowed", "set_aside"]
+__all__ = ["MODELS", "Model", "gigabytes_of", "model_for", "none_allowed", "set_aside"]
 
 ASSUMED_ROOM: Final = 16.0
 """Gigabytes, for the choice among models where the machine's are not known."""
@@ -159,6 +159,11 @@ def _indexed() -> Mapping[tuple[str, str], Sequence[Model]]:
 
 
 BY_KIND: Final = _indexed()
+
+
+def gigabytes_of(name: str) -> float:
+    """Of its weights as they are published; 0 if that is not known."""
+    return next((model.gigabytes for model in MODELS if model.name == name), 0.0)
 
 
 def model_for(case: Situation, architecture: str) -> str | None:

@@ -7,6 +7,7 @@ the decision helper through its Book; where none holds, the helper falls back on
 
 from .book import Measured, age
 from .fingerprint import Fingerprint, Machine, fingerprint, machine
+from .hardware import this_machine
 from .measure import SECONDS, Subject, measure
 from .store import Record, Store
 from .workload import TASKS, example
@@ -25,4 +26,5 @@ __all__ = [
     "fingerprint",
     "machine",
     "measure",
+    "this_machine",
 ]
