@@ -10,18 +10,15 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadInput, MissingExtra
+from ..errors import BadInput
 from ..media import Media, Modality
+from ..media.picture import OPENERS, eight_bits, opened
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = ["within"]
 
-MOST_PIXELS = 64_000_000
-"""Of a picture that is opened: 8000 by 8000, and 250 MB in memory."""
-
-OPENED = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
 LOSSLESS = frozenset({"image/png", "image/gif"})
 LOSSY = ("image/jpeg", "image/webp")
 QUALITIES = (90, 75, 60)
@@ -45,35 +42,11 @@ def within(media: Media, *, edge: int, most_bytes: int, kinds: frozenset[str]) -
     is made; of a moving picture, the first frame is kept. Raises BadInput for what is no
     picture, or has too many pixels to be opened.
     """
-    with _opened(media) as image:
+    with opened(media) as image:
         fits = max(image.size) <= edge and len(media.data) <= most_bytes and media.mime in kinds
         if fits and not _tells(image):
             return media
         return _smaller(_upright(image), media, edge, most_bytes, kinds)
-
-
-def _opened(media: Media) -> Image:
-    pillow = _pillow()
-    try:
-        image: Image = pillow.open(io.BytesIO(media.data), formats=[OPENED[media.mime]])
-        if image.width * image.height <= MOST_PIXELS:
-            image.load()
-            return image
-    except (pillow.DecompressionBombError, pillow.DecompressionBombWarning) as error:
-        raise _too_large(media) from error
-    except Exception as error:  # a decoder of broken files may raise anything
-        raise BadInput(f"{_named(media)} cannot be read as {media.mime}: {error}") from error
-    raise _too_large(media)
-
-
-def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingExtra(
-            "pictures are opened with Pillow, which is not installed", hint="pip install pillow"
-        ) from error
-    return Image
 
 
 def _tells(image: Image) -> bool:
@@ -85,7 +58,7 @@ def _upright(image: Image) -> Image:
     """As it is to be seen, in plain colours; of its notes, only what its colours mean."""
     from PIL import ImageOps
 
-    turned = ImageOps.exif_transpose(image)
+    turned = eight_bits(ImageOps.exif_transpose(image))
     plain = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
     profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
     plain.info = {"icc_profile": profile} if profile else {}
@@ -100,7 +73,7 @@ def _smaller(
         for mime, data in _written(image, media.mime, kinds):
             if len(data) <= most_bytes:
                 return Media(Modality.IMAGE, mime, data, media.name)
-    raise BadInput(f"{_named(media)} cannot be made to fit into {most_bytes:,} bytes")
+    raise BadInput(f"{media.label} cannot be made to fit into {most_bytes:,} bytes")
 
 
 def _sizes(longest: int, edge: int) -> Iterator[int]:
@@ -119,7 +92,7 @@ def _written(image: Image, was: str, kinds: frozenset[str]) -> Iterator[tuple[st
         if mime in kinds:
             flat = _on_white(image) if mime == "image/jpeg" else image
             for quality in QUALITIES:
-                yield mime, _saved(flat, OPENED[mime], quality=quality)
+                yield mime, _saved(flat, OPENERS[mime], quality=quality)
 
 
 def _saved(image: Image, kind: str, **settings: Any) -> bytes:
@@ -139,13 +112,3 @@ def _on_white(image: Image) -> Image:
     flat = ground.convert("RGB")
     flat.info = image.info
     return flat
-
-
-def _named(media: Media) -> str:
-    return media.name or "the picture"
-
-
-def _too_large(media: Media) -> BadInput:
-    return BadInput(
-        f"{_named(media)} has more than {MOST_PIXELS:,} pixels", hint="make it smaller first"
-    )

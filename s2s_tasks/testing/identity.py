@@ -24,6 +24,8 @@ __all__ = ["describe", "fingerprint"]
 CALLERS_OWN = frozenset({"reads", "lead", "signal"})
 """What was read of the input, how the answer is shown, and how it is stopped."""
 
+BLOCK = 2**20
+
 
 def describe(request: Request) -> dict[str, object]:
     """The request as JSON can hold it: media by their SHA-256, empty fields left out."""
@@ -61,7 +63,7 @@ def _plain(value: object) -> object:
 
 def _plain_object(value: object) -> object:
     if isinstance(value, Media):
-        digest = hashlib.sha256(value.data).hexdigest()
+        digest = _digest(value)
         # A file object's name may be a whole path, which differs between machines.
         name = PurePath(value.name).name
         return {"sha256": digest, "modality": value.modality, "mime": value.mime, "name": name}
@@ -70,3 +72,12 @@ def _plain_object(value: object) -> object:
     assert is_dataclass(value)
     named = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return {"kind": type(value).__name__, **named}
+
+
+def _digest(media: Media) -> str:
+    """Of its bytes, which may be more than memory holds."""
+    made = hashlib.sha256()
+    with media.file() as file:
+        while block := file.read(BLOCK):
+            made.update(block)
+    return made.hexdigest()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from ..backend import Backend
 from ..errors import BackendError, BadSetting, NotConfigured
-from ..exchange import Completion, Finish, Piece
+from ..exchange import Completion, Finish, Piece, Speech, Spoken
 from .identity import describe, fingerprint
 from .tape import Count, Take, Tape, Voice
 
@@ -80,10 +80,9 @@ class Recorded(Backend):
     def stream(self, request: Request) -> Iterator[str | Completion]:
         """In the pieces of the first time; in one if it was not streamed then."""
         if take := self._find(request):
-            for piece in take.pieces or [take.completion.partial]:
+            for piece in _pieces(take):
                 request.signal.check()
-                if piece:
-                    yield Piece(piece) if isinstance(piece, str) else Piece(piece[1], piece[0])
+                yield piece
             yield take.completion
         elif backend := self._asking():
             yield from self._streamed(backend, request)
@@ -194,6 +193,15 @@ class Recorded(Backend):
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _pieces(take: Take) -> Iterator[str]:
+    if isinstance(take.completion.output, Speech):
+        yield from Spoken.each_of(take.completion.output)
+        return
+    for piece in take.pieces or [take.completion.partial]:
+        if piece:
+            yield Piece(piece) if isinstance(piece, str) else Piece(piece[1], piece[0])
 
 
 def _plain(piece: str) -> str | tuple[int, str]:

@@ -19,6 +19,7 @@ from ..exchange import (
     Request,
     Scores,
     Speech,
+    Spoken,
     Usage,
     Vector,
 )
@@ -126,14 +127,14 @@ class Scripted(Backend):
             yield number, self._answer(request)
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
-        """By words, with the space before each."""
+        """By words, with the space before each; speech by segments."""
         self._note([request])
         request.signal.check()
         answer = self._answer(request)
         if isinstance(answer, BackendError):
             self._wait(request, self._delay)
             raise answer
-        pieces = _pieces.findall(answer.partial) or [""]
+        pieces = _in_pieces(answer.output) or [""]
         for piece in pieces:
             self._wait(request, self._delay / len(pieces))
             if piece:
@@ -215,3 +216,9 @@ class Scripted(Backend):
             asked += [request.earlier.answer, request.earlier.complaint]
         said = output if isinstance(output, str) else Completion(output).partial
         return Usage(sum(map(self.count_tokens, asked)), self.count_tokens(said))
+
+
+def _in_pieces(output: Output) -> list[str]:
+    if isinstance(output, Speech):
+        return [*Spoken.each_of(output)]
+    return _pieces.findall(Completion(output).partial)

@@ -94,7 +94,7 @@ def _beyond(can: Capabilities, example: Request) -> Iterator[tuple[str, Request]
         yield "input", replace(example, parts=(_part(modality),))
     for strategy in ANY_DECODING - can.strategies:
         yield "decoding", replace(example, decoding=strategy())
-    if can.enforces is Enforces.NOT and not can.follows_words:
+    if can.enforces is Enforces.NOT and not can.follows_words and not can.writes_json:
         yield "schema", replace(example, schema=Schema.of({"type": "object"}))
     if can.languages is not None and UNKNOWN not in can.languages:
         yield "language", replace(example, params={**example.params, "language": UNKNOWN})

@@ -87,8 +87,10 @@ def _replaced(text: str, part: Part) -> Part:
 
 
 def _torn(part: Part) -> Part:
-    return part if isinstance(part, str) else replace(part, data=part.data[: len(part.data) // 2])
+    return (
+        part if isinstance(part, str) else replace(part, content=part.data[: len(part.data) // 2])
+    )
 
 
 def _emptied(part: Part) -> Part:
-    return part if isinstance(part, str) else replace(part, data=b"")
+    return part if isinstance(part, str) else replace(part, content=b"")
