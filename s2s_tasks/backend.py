@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from .decoding import Beam, Decoding, Greedy, Sample
 from .errors import BackendError, BadSetting, S2SError
-from .exchange import Completion, Enforces, Modality, Request
+from .exchange import Completion, Enforces, Modality, Request, Speech, Spoken
 from .form import Choice
 from .gate import Gate
 from .language import nearest_languages
@@ -70,7 +70,8 @@ class Capabilities:
     any task. `params`: settings that it honours, None if it takes them all (in words, say).
     `follows_words`: it reads instructions, so it can be told a schema in words and
     asked to repair an answer. `reads_words`: system and instruction are part of its input,
-    whether it follows them or not. `languages`: BCP-47 primary codes, None for any. `context`:
+    whether it follows them or not. `writes_json`: it answers with JSON of its own where a schema
+    is asked for, which is checked and cannot be held to it. `languages`: BCP-47 primary codes, None for any. `context`:
     tokens of input, None for no limit. `window`: given for translators that
     were trained on sentences and lose what follows one: the most tokens of a sentence. `concurrency`: calls at once,
     over all clients of the program; `batch`: requests worth giving to one call.
@@ -83,6 +84,7 @@ class Capabilities:
     params: frozenset[str] | None = None
     follows_words: bool = False
     reads_words: bool = True
+    writes_json: bool = False
     enforces: Enforces = Enforces.NOT
     strategies: frozenset[type[Decoding]] = frozenset({Greedy})
     streams: bool = False
@@ -129,11 +131,13 @@ class Capabilities:
         return None
 
     def _modalities(self, request: Request) -> Misfit | None:
-        if missing := request.modalities - self.accepts:
-            return Misfit(
-                "input", f"cannot read {_list(missing)}", f"it reads {_list(self.accepts)}"
-            )
-        return None
+        missing = request.modalities - self.accepts
+        if not missing:
+            return None
+        instead = f"it reads {_list(self.accepts)}"
+        if missing == {Modality.DOCUMENT} and Modality.IMAGE in self.accepts:
+            instead = "give its pages as pictures, or its text, or ask a remote model"
+        return Misfit("input", f"cannot read {_list(missing)}", instead)
 
     def _strategy(self, request: Request) -> Misfit | None:
         if request.decoding is None or type(request.decoding) in self.strategies:
@@ -143,7 +147,8 @@ class Capabilities:
         return Misfit("decoding", f"does not decode by {asked}", f"it takes {names}")
 
     def _schema(self, request: Request) -> Misfit | None:
-        if request.schema is None or self.follows_words or self.enforces is not Enforces.NOT:
+        told = self.follows_words or self.writes_json
+        if request.schema is None or told or self.enforces is not Enforces.NOT:
             return None
         return Misfit("schema", "cannot be held to a schema, nor told one in words")
 
@@ -203,7 +208,9 @@ class Backend(ABC):
                 raise answer
             if index != 0:
                 raise BackendError(f"{self.name} answered request {index} of 1")
-            if answer.partial:
+            if isinstance(answer.output, Speech):
+                yield from Spoken.each_of(answer.output)
+            elif answer.partial:
                 yield answer.partial
             yield answer
 

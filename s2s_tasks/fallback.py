@@ -15,7 +15,7 @@ from functools import cached_property
 
 from .backend import Backend, Capabilities, Misfit, Outcome, Place, as_error
 from .errors import BackendError, S2SError
-from .exchange import Attempt, Completion, Finish, Piece, Request
+from .exchange import Attempt, Completion, Finish, Piece, Request, Spoken
 from .policy import Policy
 
 __all__ = ["Fallback", "Member"]
@@ -156,7 +156,7 @@ class Fallback(Backend):
                     if isinstance(item, Completion):
                         end = item
                     else:
-                        yield Piece(item, number)
+                        yield _voiced(item, number)
             except (GeneratorExit, KeyboardInterrupt):
                 raise
             except BaseException as error:  # noqa: BLE001  # a backend may raise anything
@@ -212,6 +212,10 @@ def _only(member: Member, request: Request) -> Outcome:
     except BaseException as error:  # noqa: BLE001  # a backend may raise anything
         return _failed(member, error)
     return BackendError(f"{member.name} gave no answer", retryable=True)
+
+
+def _voiced(text: str, number: int) -> str:
+    return text.of_attempt(number) if isinstance(text, Spoken) else Piece(text, number)
 
 
 def _failed(member: Member, error: BaseException) -> BackendError:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from .pattern import pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import regex
 
 # The inside of a character class. Han, kana, Thai, Lao, Myanmar and Khmer: blocks from the Unicode chart index.
@@ -25,6 +27,8 @@ _dense = pattern(f"[{UNSPACED}]")
 _unit = pattern(
     rf"(?=\w)[{UNSPACED}][\u0e33\u0eb3]?(?:[\u1039\u17d2][\u1000-\u109f\u1780-\u17ff])*|[^\W_{UNSPACED}]+",
 )
+# Scripts written without spaces, with the wide marks that go with them.
+_tight = pattern(f"[{UNSPACED}\u3001-\u303f\uff01-\uff65]")
 _word = pattern(r"\S+")
 _clause_end = pattern(r"[,;:.!?…)—–](?=\s)|[、，。；：！？।॥،؛؟](?!$)")
 
@@ -58,6 +62,21 @@ def trim_words(text: str, limit: int) -> str:
     )
     kept = text[: clause if 3 * clause >= 2 * at else at].rstrip()
     return (kept.rstrip(" ,;:.…—–-、，。；：।॥،؛(") or kept) + "…"
+
+
+def space_between(one: str, other: str) -> str:
+    """What parts two texts that follow each other: a space, or nothing in scripts without."""
+    if not one or not other or _tight().match(one[-1]) or _tight().match(other[0]):
+        return ""
+    return " "
+
+
+def joined(texts: Iterable[str]) -> str:
+    """The texts, stripped, after one another as their scripts want it."""
+    said: list[str] = []
+    for text in filter(None, map(str.strip, texts)):
+        said += (space_between(said[-1], text), text) if said else (text,)
+    return "".join(said)
 
 
 def is_border(text: str, at: int) -> bool:

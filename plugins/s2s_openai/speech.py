@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["endpoint", "speech", "transcription", "unheard"]
 
-EXTENSIONS: Final = {"audio/mpeg": "mp3", "audio/mp4": "m4a"}
+EXTENSIONS: Final = {
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/matroska": "mkv",
+    "audio/x-ms-wma": "wma",
+    "audio/x-caf": "caf",
+    "audio/basic": "au",
+}
 
 
 def endpoint(request: Request) -> str:
@@ -70,8 +77,9 @@ def speech(body: bytes) -> Completion:
     if not isinstance(told, dict) or not isinstance(told.get("text"), str):
         raise BadReply("an answer without a transcript")
     segments = tuple(_segments(told))
-    spoken = Speech(segments, _language(told.get("language"))) if segments else told["text"]
-    return Completion(spoken, usage=_usage(told), raw=told)
+    usage = _usage(told)
+    known = Speech(segments, _language(told.get("language")), usage.audio_seconds)
+    return Completion(known if segments else told["text"], usage=usage, raw=told)
 
 
 def _segments(told: Mapping[str, Any]) -> Iterator[Segment]:

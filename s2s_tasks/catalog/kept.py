@@ -14,9 +14,10 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidOutput
+from ..loops import has_loop
 from ..pattern import pattern
 from ..words import UNSPACED
-from .invariants import check_loop, has_loop
+from .invariants import check_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

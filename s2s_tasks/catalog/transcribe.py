@@ -13,6 +13,7 @@ from ..task import Task
 from .invariants import check_loop
 from .pictures import need_media
 from .settings import filled, one_of, params
+from .talk import TalkDraft
 from .transcript import Transcript, check_times
 
 __all__ = ["Transcribe"]
@@ -25,7 +26,7 @@ class Transcribe(Task[MediaSource, Transcript]):
     """
     Write down what is said in a recording.
 
-    A recording in which nobody speaks has the empty transcript.
+    A recording in which nobody speaks has the empty transcript, and `silent` says so.
     """
 
     name: ClassVar[str] = "transcribe"
@@ -67,6 +68,9 @@ class Transcribe(Task[MediaSource, Transcript]):
         check_loop(made.text)
         return made
 
+    def draft(self) -> TalkDraft:
+        return TalkDraft()
+
     def extent(self, value: MediaSource) -> int:
         del value
         return 1
@@ -88,15 +92,25 @@ class Transcribe(Task[MediaSource, Transcript]):
 
     def _spoken(self, speech: Speech) -> Transcript:
         check_times(speech.segments)
+        _check_written(speech)
         if self.timestamps == "word":
             _check_words(speech.segments)
-        text = " ".join(filter(None, (segment.text.strip() for segment in speech.segments)))
-        return Transcript(text, speech.segments, speech.language or self._told())
+        language = speech.language or self._told()
+        return Transcript(speech.text, speech.segments, language, speech.duration, speech.lost)
 
     def _told(self) -> str:
         if self.translate_to_english:
             return "en"
         return language_code(self.language) if self.language else ""
+
+
+def _check_written(speech: Speech) -> None:
+    if speech.lost and not speech.text:
+        start, end = speech.lost[0][0], speech.lost[-1][1]
+        raise InvalidOutput(
+            f"Somebody speaks from {start:.1f} to {end:.1f} s, and nothing could be written of it.",
+            hint="name the language if it was guessed, or choose a larger model",
+        )
 
 
 def _check_words(segments: tuple[Segment, ...]) -> None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from ..errors import InvalidOutput, UsageError
 from ..exchange import Segment, Word
+from .subtitles import subtitles
 
 __all__ = ["Transcript", "check_times"]
 
@@ -22,29 +23,44 @@ class Transcript:
     """
     The text, and the segments with their times in seconds; no segments if no times are known.
 
-    `language` is a BCP-47 code, or empty if it is not known.
+    `language` is a BCP-47 code, or empty if it is not known. `duration`: of the recording in
+    seconds, 0 if it is not known. `lost`: from and to, in seconds, where somebody speaks and
+    nothing could be written.
     """
 
     text: str
     segments: tuple[Segment, ...] = ()
     language: str = ""
+    duration: float = 0.0
+    lost: tuple[tuple[float, float], ...] = ()
 
     def __str__(self) -> str:
         return self.text
 
-    def to_srt(self) -> str:
-        """Subtitles in SubRip format; raises UsageError if no times are known."""
+    @property
+    def silent(self) -> bool:
+        """Whether nobody speaks."""
+        return not self.text
+
+    def to_srt(self, width: int | None = None) -> str:
+        """
+        Subtitles in SubRip format, one for a segment.
+
+        With `width` of at most two lines of so many columns (42 is usual, an ideograph takes
+        two): a longer segment is parted between its words. Raises UsageError if no times are
+        known, or not those of the words of a segment that is to be parted.
+        """
         blocks = [
             f"{number}\n{_clock(segment.start, ',')} --> {_clock(segment.end, ',')}\n{_lines(segment)}"
-            for number, segment in enumerate(self._timed(), 1)
+            for number, segment in enumerate(self._timed(width), 1)
         ]
         return "\n\n".join(blocks) + "\n"
 
-    def to_vtt(self) -> str:
-        """Subtitles in WebVTT format; raises UsageError if no times are known."""
+    def to_vtt(self, width: int | None = None) -> str:
+        """The same in WebVTT format."""
         blocks = [
             f"{_clock(segment.start, '.')} --> {_clock(segment.end, '.')}\n{_escaped(_lines(segment))}"
-            for segment in self._timed()
+            for segment in self._timed(width)
         ]
         return "\n\n".join(["WEBVTT", *blocks]) + "\n"
 
@@ -52,12 +68,13 @@ class Transcript:
         """Everything, as one JSON object."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
-    def _timed(self) -> tuple[Segment, ...]:
+    def _timed(self, width: int | None) -> tuple[Segment, ...]:
         if self.text and not self.segments:
             raise UsageError(
                 "the transcript has no times", hint='ask for them with timestamps="segment"'
             )
-        return tuple(segment for segment in self.segments if segment.text.strip())
+        filled = tuple(segment for segment in self.segments if segment.text.strip())
+        return filled if width is None else (*subtitles(filled, width),)
 
 
 def check_times(segments: tuple[Segment, ...]) -> None:

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 
 from ..errors import BackendError
 from .codec import Codec, sound
-from .standins import StandIns
-from .template import RefusedByTemplate, Template, Turns
+from .standins import StandIns, controls
+from .template import RefusedByTemplate, Template
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .folder import Checkpoint
+
+    Turns = Sequence[tuple[str, str]]
 
 __all__ = ["Chat"]
 
@@ -49,12 +53,9 @@ class Chat:
         stand_ins = StandIns()
         outline = self._rendered([(role, stand_ins.for_text(text)) for role, text in turns])
         ids = self._codec.marked(self._rendered(turns))
-        if self._controls(ids) == self._controls(self._codec.marked(outline)):
+        if controls(self._codec, ids) == controls(self._codec, self._codec.marked(outline)):
             return ids
         return self._codec.mixed(stand_ins.parts(outline))
-
-    def _controls(self, ids: list[int]) -> list[int]:
-        return [number for number in ids if number in self._codec.control]
 
     def _knows_system(self, system: str, turns: Turns) -> bool:
         """Some templates refuse the role, others leave its text out without a word."""

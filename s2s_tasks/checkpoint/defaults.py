@@ -17,6 +17,7 @@ from ..backend import Suggestion
 from ..errors import UnknownName
 from ..exchange import Request
 from ..language import guess_language, language_name, primary
+from ..media import Modality
 from .folder import Checkpoint
 
 __all__ = ["DEFAULTS", "SIZES", "Default", "in_cache", "suggested"]
@@ -94,7 +95,25 @@ DEFAULTS: Final = (
         ("sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2", "small", "Apache-2.0", 0.4, 128),
         ("BAAI/bge-m3", "large", "MIT", 2.3, 8192),
     ),
+    *_rows(
+        "transcribe", "speech-encoder-decoder", "",
+        ("openai/whisper-base", "small", "MIT", 0.3, 448),
+        ("openai/whisper-small", "medium", "MIT", 1.0, 448),
+        ("openai/whisper-large-v3-turbo", "large", "MIT", 1.6, 448),
+    ),
+    *_rows(
+        "caption answer extract", "vision-language", "",
+        ("HuggingFaceTB/SmolVLM-256M-Instruct", "small", "Apache-2.0", 0.5, 8192),
+        ("Qwen/Qwen3-VL-2B-Instruct", "medium", "Apache-2.0", 4.3, 262_144),
+        ("Qwen/Qwen3-VL-4B-Instruct", "large", "Apache-2.0", 8.9, 262_144),
+    ),
 )  # fmt: skip
+
+SENSED: Final = {
+    Modality.AUDIO: "speech-encoder-decoder",
+    Modality.IMAGE: "vision-language",
+}
+"""Who reads what is no text; a text alone is for others."""
 
 _EITHER_WAY = "ar cs da de es fi fr hi hu id it nl ru sv uk vi zh"
 PAIRS: Final = frozenset(
@@ -141,7 +160,9 @@ def _pair(request: Request, size: str | None, architectures: frozenset[str]) -> 
 
 def _default(request: Request, size: str | None, architectures: frozenset[str]) -> Default:
     able = [
-        row for row in DEFAULTS if request.task in row.tasks and row.architecture in architectures
+        row
+        for row in DEFAULTS
+        if request.task in row.tasks and row.architecture in architectures & _readers(request)
     ]
     language = guess_language(request.text[:SAMPLE]) or "en"
     speaking = [row for row in able if row.languages is None or language in row.languages]
@@ -151,6 +172,13 @@ def _default(request: Request, size: str | None, architectures: frozenset[str]) 
         others = ", ".join(row.model for row in speaking or able) or "name one with model=..."
         raise UnknownName(f"{what} in {language_name(language)}", hint=f"there is: {others}")
     return min(fitting, key=lambda row: (not in_cache(row.model), SIZES.index(row.size)))
+
+
+def _readers(request: Request) -> frozenset[str]:
+    """Kinds of models that read what the request shows; all of them if that is not known yet."""
+    kinds = frozenset(row.architecture for row in DEFAULTS)
+    sensed = frozenset(kind for what, kind in SENSED.items() if what in request.modalities)
+    return sensed or (kinds.difference(SENSED.values()) if request.parts else kinds)
 
 
 def _fetch(chosen: Default) -> str:

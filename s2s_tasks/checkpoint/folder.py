@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from ..errors import NotConfigured
+from .senses import sense
 
 __all__ = ["Checkpoint"]
 
@@ -64,7 +65,12 @@ class Checkpoint:
 
     @property
     def architecture(self) -> str:
-        """A row of the decision helper: "encoder-decoder", "decoder-only" or "encoder-only"."""
+        """
+        A row of the decision helper: "encoder-decoder", "decoder-only", "encoder-only",
+        "speech-encoder-decoder" or "vision-language".
+        """
+        if row := sense(self.model_type, self.classes):
+            return row
         if self.config.get("is_encoder_decoder") and not any("Sequence" in c for c in self.classes):
             return "encoder-decoder"
         if any(c.endswith(("ForCausalLM", "LMHeadModel")) for c in self.classes):

@@ -57,7 +57,7 @@ class Generating(Backend):
         self.engine = engine
         self._codec, self._lowering, self._notes = codec, lowering, notes_of(checkpoint)
         self._fork = ForkGuard()
-        able = engine.masks and Masks.at_hand()
+        able = engine.masks and Masks.at_hand() and not lowering.writes_json
         masks = Masks(codec, end_tokens(checkpoint.generation)) if able else None
         self._holding = Holding(masks, follows_words=lowering.follows_words)
         self.capabilities = _capabilities(checkpoint, lowering, engine, self._holding)
@@ -111,7 +111,7 @@ class Generating(Backend):
         mask, unmasked = self._holding.mask(request)
         if mask is not None:
             search = masked(search, told=request.decoding is not None)
-        source = Source(lowered.ids, lowered.start, search, mask, request.signal)
+        source = Source(lowered.ids, lowered.start, search, mask, request.signal, lowered.extras)
         own = self.engine.remarks(search) if request.decoding else ()
         said = (*lowered.warnings, *unmasked, *own, *anti_patterns(request, lowered.settings))
         return _Asked(request, source, said)
@@ -178,12 +178,14 @@ def _capabilities(
     positions = lowering.positions
     return Capabilities(
         architecture=checkpoint.architecture,
+        accepts=lowering.modalities,
         tasks=lowering.tasks,
         params=lowering.params,
         languages=lowering.languages,
         window=lowering.window,
         follows_words=lowering.follows_words,
         reads_words=lowering.reads_words,
+        writes_json=lowering.writes_json,
         enforces=holding.enforces,
         strategies=ANY_DECODING,
         streams=True,

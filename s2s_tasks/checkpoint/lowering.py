@@ -7,37 +7,39 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..backend import Misfit
-from ..exchange import Request
+from ..exchange import Modality, Request
 
 __all__ = ["Lowered", "Lowering"]
 
 
 @dataclass(frozen=True)
 class Lowered:
-    """Ids as in Source; `settings` of the checkpoint for this task; what to warn of."""
+    """Ids and extras as in Source; `settings` of the checkpoint for this task; what to warn of."""
 
     ids: tuple[int, ...]
     start: tuple[int, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    extras: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Lowering(ABC):
     """
     The manner of one checkpoint.
 
-    `tasks`, `params`, `languages`, `window`, `follows_words`, `reads_words` as in
-    Capabilities. `positions`:
-    tokens that the model can place, control tokens included, None for no bound; `overhead`:
-    those of them that are not the text's.
+    `tasks`, `params`, `languages`, `window`, `follows_words`, `reads_words`, `writes_json`
+    as in Capabilities; `modalities`: what it accepts. `positions`: tokens that the model can place,
+    control tokens included, None for no bound; `overhead`: those of them that are not the text's.
     """
 
+    modalities: frozenset[Modality] = frozenset({Modality.TEXT})
     tasks: frozenset[str] | None = None
     params: frozenset[str] | None = None
     languages: frozenset[str] | None = None
     window: int | None = None
     follows_words: bool = False
     reads_words: bool = True
+    writes_json: bool = False
     positions: int | None = None
     overhead: int = 0
 

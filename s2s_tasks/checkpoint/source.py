@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..backend import Misfit
@@ -23,6 +23,8 @@ class Source:
     `ids` is what an encoder reads, or the prompt of a decoder-only model, with all control
     tokens in place. `start` is what the decoder of an encoder-decoder begins with: its start
     token, and the token of the language to write in; empty for a decoder-only model.
+    `extras`: tensors of the engine's own kind that go with the ids, by the names that its model
+    knows them by, as pixels; an encoder may be given them and no ids.
     `mask`: what the output is held to; only given to engines with `masks`.
     """
 
@@ -31,6 +33,7 @@ class Source:
     search: Search
     mask: Compiled | None = field(default=None, compare=False, repr=False)
     signal: Signal = field(default_factory=Signal, compare=False, repr=False)
+    extras: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
     from .folder import Checkpoint
 
-__all__ = ["RefusedByTemplate", "Template", "Turns"]
+__all__ = ["Content", "RefusedByTemplate", "Template", "Turns"]
 
 MOST: Final = 1_000_000
 """Characters that a template may add of its own; beyond this it is taken for a hostile one."""
 
-Turns = Sequence[tuple[str, str]]
-"""Pairs of a role ("system", "user", "assistant") and a text."""
+Content = str | Sequence[Mapping[str, str]]
+"""A text, or parts as {"type": "text", "text": ...} and {"type": "image"}."""
+
+Turns = Sequence[tuple[str, Content]]
+"""Pairs of a role ("system", "user", "assistant") and what is said."""
 
 
 class RefusedByTemplate(Exception):
@@ -56,8 +59,8 @@ class Template:
 
         Raises RefusedByTemplate, or NotConfigured if it fails or does what it must not.
         """
-        messages = [{"role": role, "content": text} for role, text in turns]
-        most = MOST + 4 * sum(len(text) for _, text in turns)
+        messages = [{"role": role, "content": content} for role, content in turns]
+        most = MOST + 4 * sum(_length(content) for _, content in turns)
         told = {"tools": None, "documents": None, "add_generation_prompt": True}
         with self._blamed():
             return _bounded(
@@ -75,6 +78,12 @@ class Template:
                 f"the chat template of {self._name} fails: {type(error).__name__}: {error}",
                 hint="correct chat_template.jinja in a copy of the checkpoint",
             ) from error
+
+
+def _length(content: Content) -> int:
+    if isinstance(content, str):
+        return len(content)
+    return sum(len(part.get("text", "")) for part in content)
 
 
 def _bounded(parts: Iterable[str], most: int) -> str:

@@ -14,11 +14,11 @@ from ..backend import Misfit
 from ..errors import NotConfigured
 from ..exchange import Request
 from ..language import guess_language, language_name, looks_like, primary
-from ..text import count_words, sentences
 from .codec import Codec
 from .folder import Checkpoint
 from .lowering import Lowered, Lowering
 from .positions import decoder_positions, encoder_positions, start_token
+from .shortening import shortened
 from .trained import T5_LIKE, Trades
 from .translators import Paired, Said, Translator, translator_of
 
@@ -88,7 +88,7 @@ class Wording(Lowering):
     def shaped(self, request: Request, text: str) -> tuple[str, tuple[str, ...]]:
         if not self.shapes(request):
             return text, ()
-        return _shortened(text, int(request.params["max_words"]))
+        return shortened(text, int(request.params["max_words"]))
 
     # --- what it can do --------------------------------------------------------------------
 
@@ -162,15 +162,3 @@ def _summary_misfits(request: Request) -> Iterator[Misfit]:
     if language and not looks_like(request.text[:SAMPLE], language):
         reason = f"summarizes in the language of the text, which is not {language_name(language)}"
         yield Misfit("language", reason, "translate the summary")
-
-
-def _shortened(text: str, most: int) -> tuple[str, tuple[str, ...]]:
-    """As many of its leading sentences as have at most so many words; all of it if none has."""
-    if count_words(text) <= most:
-        return text, ()
-    spans = [*sentences(text)]
-    ends = [end for _, end in spans if count_words(text[:end]) <= most]
-    if not ends:
-        return text, ()
-    left = len(spans) - len(ends)
-    return text[: ends[-1]], (f"{left} sentences were left out to keep to {most} words",)

@@ -92,6 +92,10 @@ class Architecture:
     note: str = ""
     source: str = "judgement"
 
+    def takes(self, shown: frozenset[Modality]) -> bool:
+        """Whether it reads all of what is shown, and is for such inputs."""
+        return shown <= self.reads and (not self.only_with or bool(shown & self.only_with))
+
     def prior(self, task: str) -> float | None:
         """Its quality at a task before anything else is known; None if it cannot do it."""
         return self.quality.get(task, self.quality.get(""))

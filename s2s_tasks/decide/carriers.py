@@ -11,11 +11,10 @@ from ..backend import BackendSpec, Place
 from ..errors import S2SError
 from ..exchange import Media, Modality, Part, Request, Usage
 from .architecture import Architecture
-from .needs import Needs
 from .predict import predict
 from .situation import HAIKU, Known, Situation
 
-__all__ = ["Carrier", "Here", "cheapest", "here", "known", "row_name", "stand_in"]
+__all__ = ["Carrier", "Here", "cheapest", "given", "here", "known", "row_name", "stand_in"]
 
 ALSO: Final = {
     "encoder-decoder-fine-tuned": "encoder-decoder",
@@ -57,8 +56,7 @@ Here = Mapping[str, Sequence[Carrier]]
 
 def here(case: Situation, specs: Sequence[BackendSpec]) -> Here:
     """Those that can do it, if only what they lack is there; of two alike the one known as faster."""
-    request = stand_in(case)
-    able = [made for spec in specs if (made := _carrier_of(case.needs, spec, request))]
+    able = [made for spec in specs if (made := _carrier_of(case, spec))]
     able.sort(key=lambda one: (bool(one.lacks), _seconds(case, one), one.spec.name))
     return {
         row.name: [one for one in able if _carries(one.spec, row.name)] for row in case.world.rows
@@ -115,8 +113,10 @@ def _carries(spec: BackendSpec, architecture: str) -> bool:
     return name in {architecture, ALSO.get(architecture)}
 
 
-def _carrier_of(needs: Needs, spec: BackendSpec, request: Request) -> Carrier | None:
+def _carrier_of(case: Situation, spec: BackendSpec) -> Carrier | None:
     """None if it could not do it even with all it lacks."""
+    needs = case.needs
+    request = stand_in(case, remote=spec.capabilities.place == Place.REMOTE)
     local_only = needs.local_only or needs.offline
     if spec.capabilities.misfits(request, local_only=local_only):
         return None
@@ -127,14 +127,21 @@ def _carrier_of(needs: Needs, spec: BackendSpec, request: Request) -> Carrier | 
     return Carrier(spec, suggestion.model, spec.availability(), suggestion.missing)
 
 
-def stand_in(case: Situation) -> Request:
+def given(case: Situation, *, remote: bool) -> frozenset[Modality]:
+    """What a model is given: on this machine none reads a PDF, whose pages are pictures then."""
+    if remote or Modality.DOCUMENT not in case.reads:
+        return case.reads
+    return case.reads - {Modality.DOCUMENT} | {Modality.IMAGE}
+
+
+def stand_in(case: Situation, *, remote: bool) -> Request:
     """The request itself, or one of its kind where there is none yet."""
     needs = case.needs
     if needs.request is not None:
         return needs.request
     parts: list[Part] = [
         "A text." if kind is Modality.TEXT else Media(kind, MIME[kind], b"")
-        for kind in sorted(case.reads)
+        for kind in sorted(given(case, remote=remote))
     ]
     params = {"to": needs.to} if needs.to else {}
     return Request(needs.task or "answer", tuple(parts), params=params)

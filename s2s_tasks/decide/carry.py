@@ -8,7 +8,7 @@ from typing import Final
 from ..decoding import Beam, Decoding
 from ..exchange import Modality
 from .architecture import Architecture
-from .carriers import Carrier
+from .carriers import Carrier, given
 from .situation import Situation
 
 __all__ = ["next_step"]
@@ -52,14 +52,14 @@ def next_step(
         options += ["--beam", str(decoding.width)]
     if case.needs.local_only:
         options.append("--local-only")
-    line = f"{_line(case)} {shlex.join(options)}"
+    line = f"{_line(case, row)} {shlex.join(options)}"
     install = extra and (carrier is None or carrier.install)
     return f'pip install "s2s-tasks[{extra}]" && {line}' if install else line
 
 
-def _line(case: Situation) -> str:
-    task = _task(case)
-    files = [name for kind, name in FILES.items() if kind in case.reads]
+def _line(case: Situation, row: Architecture) -> str:
+    task, kinds = _task(case), given(case, remote=row.remote)
+    files = [name for kind, name in FILES.items() if kind in kinds]
     if files and task in WITH_FILE:
         return WITH_FILE[task].format(file=files[0])
     plain = TEXT_LINES.get(task) or f's2s run {task} -t "A text."'

@@ -31,7 +31,10 @@ from .situation import HAIKU, Known, Prices, Situation, World, haiku
 __all__ = ["choose"]
 
 EMBEDDED: Final = "extractive"
-CHECKPOINTS: Final = ("encoder-decoder", "decoder-only-local", "encoder-only")
+CHECKPOINTS: Final = (
+    "encoder-decoder", "decoder-only-local", "encoder-only", "vision-language",
+    "speech-encoder-decoder",
+)  # fmt: skip
 """A backend that takes any of them counts as the least of them: one that says what it is goes before."""
 
 
@@ -45,7 +48,7 @@ def choose(
 ) -> Decision:
     """Pure but for a look at what is available. An empty `backend` means that nobody can."""
     case = Situation(needs, World(tuple(rows), book, prices))
-    request = stand_in(case)
+    request = stand_in(case, remote=True)  # a PDF is one, whoever is asked
     obstacles = {spec.name: _obstacle(needs, request, spec) for spec in specs}
     rejected = tuple(Reason(name, why) for name, why in obstacles.items() if why)
     fits = [_fit(case, request, spec) for spec in specs if not obstacles[spec.name]]
@@ -56,7 +59,7 @@ def choose(
             rejected=rejected,
             next_step=_next_step(needs, request, specs),
         )
-    fits.sort(key=lambda fit: (_wish(needs, fit.spec), fit.marks.order))
+    fits.sort(key=lambda fit: (_wish(needs, fit.spec), fit.order))
     return _chosen(case, request, fits, rejected)
 
 
@@ -68,6 +71,12 @@ class _Fit:
     model: str | None
     row: Architecture
     marks: Candidate
+
+    @property
+    def order(self) -> tuple[float, bool, str]:
+        """The best first; of two alike the one that is of that kind, and then by name."""
+        total, name = self.marks.order
+        return total, row_name(self.spec) != self.row.name, name
 
 
 def _chosen(
@@ -127,7 +136,7 @@ def _fit(case: Situation, request: Request, spec: BackendSpec) -> _Fit:
         _Fit(spec, model, row, weighed(case, row, expected(case, row, known), weights, spec.name))
         for row in _rows(case, spec)
     ]
-    return max(made, key=lambda fit: fit.marks.order)
+    return max(made, key=lambda fit: fit.order)
 
 
 def _rows(case: Situation, spec: BackendSpec) -> Sequence[Architecture]:
@@ -138,13 +147,14 @@ def _rows(case: Situation, spec: BackendSpec) -> Sequence[Architecture]:
     if own is not None and (remote or _is_one_kind(spec, own)):
         return [own]
     task = case.as_task.task
-    able = [known[name] for name in CHECKPOINTS if name in known and known[name].prior(task)]
+    checkpoints = [known[name] for name in CHECKPOINTS if name in known]
+    able = [row for row in checkpoints if row.prior(task) and row.takes(case.reads)]
     return able or [own or Architecture(spec.name, spec.summary, remote=remote)]
 
 
 def _is_one_kind(spec: BackendSpec, own: Architecture) -> bool:
     """Not so if its card names a kind that does some tasks, and it does all the same."""
-    bounded = spec.capabilities.tasks is not None
+    bounded = spec.capabilities.tasks is not None or bool(own.only_with)
     return bounded or own.name == EMBEDDED or own.prior("") is not None
 
 

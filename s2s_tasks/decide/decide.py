@@ -18,7 +18,7 @@ from ..decoding import Decoding
 from ..exchange import Modality, Reason
 from .advice import Advice
 from .architecture import Architecture
-from .carriers import Carrier, Here, cheapest, here, known
+from .carriers import Carrier, Here, cheapest, given, here, known
 from .carry import next_step
 from .evidence import BLANK, Book
 from .flips import flips
@@ -121,7 +121,7 @@ def _carried_out(case: Situation, row: Architecture, made: Advice, found: Here) 
         decoding=decoding,
         next_step=line,
         lacks=_lacks(row, carrier, found),
-        note="; ".join(filter(None, (_to_do(carrier), row.note))),
+        note="; ".join(filter(None, (_to_do(carrier), _pages(case, row), row.note))),
         meanwhile=other.spec.name if other else "",
     )
 
@@ -174,6 +174,12 @@ def _to_do(carrier: Carrier | None) -> str:
     if carrier is None or carrier.install or not carrier.unavailable:
         return ""
     return f"first, for {carrier.spec.name}: {carrier.unavailable}"
+
+
+def _pages(case: Situation, row: Architecture) -> str:
+    """What is to be done to a PDF before a model can see it."""
+    seen = Modality.DOCUMENT in case.reads and given(case, remote=row.remote) != case.reads
+    return "give each page of a PDF as a picture" if seen else ""
 
 
 def _lacks(row: Architecture, carrier: Carrier | None, found: Here) -> str:

@@ -159,7 +159,8 @@ BUILT_IN: Final = (
         speed=Speed(_known(8, 0.5, 400, 20), _known(10, 0.1, 8_000, 100), 1, 20),
         decoding={"extract": Greedy(), "caption": Greedy()},
         findings=SEES,
-        note="no backend of this kind comes with s2s_tasks yet: a plugin may offer one",
+        backend="vision-language",
+        extra="local",
         source="SmolVLM; Donut; NuExtract3",
     ),
     Architecture(

@@ -26,6 +26,7 @@ from .request import Earlier, Part, Request
 from .result import Completed, Decision, Reason, Result
 from .signal import Signal
 from .span import Coverage, Span
+from .spoken import Spoken
 
 __all__ = [
     "Attempt",
@@ -51,6 +52,7 @@ __all__ = [
     "Signal",
     "Span",
     "Speech",
+    "Spoken",
     "Usage",
     "Vector",
     "Word",

@@ -18,6 +18,7 @@ from ..errors import (
     Refused,
     S2SError,
 )
+from ..words import joined
 from .enforces import Enforces
 from .span import Span
 
@@ -155,10 +156,22 @@ class Segment:
 
 @dataclass(frozen=True)
 class Speech:
-    """What was said, in order of time. `language` is a BCP-47 code or empty."""
+    """
+    What was said, in order of time. `language` is a BCP-47 code or empty.
+
+    `duration`: of the recording in seconds, 0 if it is not known. `lost`: from and to, in seconds,
+    where somebody speaks and nothing could be written.
+    """
 
     segments: tuple[Segment, ...]
     language: str = ""
+    duration: float = 0.0
+    lost: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All of it, with spaces between segments where the script has them."""
+        return joined(segment.text for segment in self.segments)
 
 
 Output: TypeAlias = str | Scores | Vector | Speech
@@ -194,8 +207,8 @@ class Completion:
         match self.output:
             case str(text):
                 return text
-            case Speech(segments):
-                return " ".join(segment.text.strip() for segment in segments)
+            case Speech() as speech:
+                return speech.text
             case Scores(by_label):
                 return max(by_label, key=by_label.__getitem__, default="")
             case Vector():

@@ -1,0 +1,106 @@
+"""
+Who hears: the seam between what every speech model needs and what only one kind does.
+
+`transcribing.Transcribing`, a Backend, opens recordings, cuts them into windows, pools the
+windows of all its requests into batches, puts what was said in order, and streams it. A
+Listener turns one batch of windows into segments, and is all that a kind of model adds:
+`whisper.Whisper` does it over an `engine.Ear`, with prompts, temperatures and timestamps;
+a model that hears in another way (CTC, Moonshine) is a Listener of its own.
+
+    Transcribing("moonshine", checkpoint, MyListener(...))
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ..backend import Misfit
+from ..decoding import Decoding
+from ..exchange import Request, Segment
+from .window import Window
+
+__all__ = ["Listener", "Recording", "Said", "Stretch"]
+
+Stretch: TypeAlias = tuple[float, float]
+"""From and to, in seconds of the recording."""
+
+
+@dataclass(eq=False)
+class Recording:
+    """
+    One recording while it is heard: what is asked of it, and what was found out on the way.
+
+    `language`: as BCP-47, told or guessed by the listener, empty if it is not known.
+    `guesses`: what the listener has heard of each language so far, summed over windows, until it
+    is sure. `remarks`: what the caller should know, by topic.
+    """
+
+    request: Request
+    language: str = ""
+    guesses: Counter[str] = field(default_factory=Counter)
+    remarks: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def timestamps(self) -> str:
+        """The times that are asked for: "none", "segment" or "word"."""
+        return self.request.params.get("timestamps", "none")
+
+
+@dataclass(frozen=True)
+class Said:
+    """
+    What was said in one window.
+
+    `segments`: in order, in seconds of the recording, within the window; words with times if
+    word times are asked for. `tokens`: what the model wrote for it, all tries counted.
+    `until`: given for a window whose end cuts speech (`forced`) if what comes after that
+    second is not in the segments: the next window begins there. `lost`: where somebody
+    speaks, and nothing could be written of it.
+    """
+
+    segments: tuple[Segment, ...] = ()
+    tokens: int = 0
+    until: float | None = None
+    lost: tuple[Stretch, ...] = ()
+
+
+class Listener(ABC):
+    """
+    One loaded model. All methods may be called from many threads.
+
+    `seconds`: the longest window. `batch`: windows worth giving to one call. `params`: settings
+    of `transcribe` that are honoured, of "timestamps", "language", "to" and "prompt".
+    `languages`: BCP-47 primary codes, None for any. `strategies`: what decodings it takes.
+    """
+
+    seconds: float = 30.0
+    batch: int = 1
+    concurrency: int = 1
+    params: frozenset[str] = frozenset({"timestamps"})
+    languages: frozenset[str] | None = None
+    strategies: frozenset[type[Decoding]] = frozenset()
+
+    @abstractmethod
+    def hear(self, windows: Sequence[Window], recordings: Sequence[Recording]) -> list[Said]:
+        """
+        What is said in each window, which belongs to the recording of the same number.
+
+        Windows of one recording come in order, maybe several in a batch. Checks
+        `recording.request.signal` of each at least four times a second, and raises what one
+        of them raises: the others are given again.
+        """
+
+    def misfits(self, request: Request) -> tuple[Misfit, ...]:
+        """What of a request it cannot honour, beyond what its attributes say."""
+        del request
+        return ()
+
+    def warm(self) -> None:
+        """Load what the first call would wait for."""
+
+    def close(self) -> None:
+        """Give back what is held."""
