@@ -1,22 +1,16 @@
-"""
-A checkpoint as CTranslate2 wants it: converted once, kept under a key of what it was made of.
-
-The converter reads safetensors only and runs no code of the checkpoint. The result stands in a
-folder that is whole or not there, and is checked against its checksums before it is loaded.
-"""
+"""A checkpoint as CTranslate2 wants it: safetensors only, and no code of the checkpoint is run."""
 
 from __future__ import annotations
 
-import shutil
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from s2s_tasks.checkpoint.cache import atomic_folder, cache_dir, content_key, discard, seal, verify
+from s2s_tasks.checkpoint import conversion
 from s2s_tasks.checkpoint.codec import codec_of
+from s2s_tasks.checkpoint.conversion import unable, unequipped
 from s2s_tasks.checkpoint.positions import start_token
 from s2s_tasks.checkpoint.progress import progress_for_eyes
-from s2s_tasks.errors import MissingExtra, NotConfigured
 
 from .vocabulary import Vocabulary
 
@@ -25,15 +19,12 @@ if TYPE_CHECKING:
 
     from s2s_tasks.checkpoint.folder import Checkpoint
 
-__all__ = ["ORIGINAL", "converted", "is_converted", "vocabulary_size"]
+__all__ = ["converted", "vocabulary_size"]
 
-ORIGINAL: Final = "checkpoint"
-"""The folder, within the converted one, of the settings and the tokenizer."""
-
+ENGINE: Final = "CTranslate2"
 FORMAT: Final = "2"
 """Part of the key: another way of converting makes another folder."""
 
-KEPT: Final = ("*.json", "*.spm", "*.model", "*.jinja", "*.txt", "README.md")
 UNSAID: Final = {
     "bart": {"normalize_before": False},
     "mbart": {"normalize_before": True},
@@ -45,11 +36,6 @@ OTHER_ANSWERS: Final = frozenset({"t5gemma", "t5gemma2"})
 """Kinds that convert, and then do not say what they say in transformers (greedy, float32)."""
 
 
-def is_converted(folder: Path) -> bool:
-    """Whether it is a converted checkpoint rather than one to convert."""
-    return (folder / "model.bin").is_file() and (folder / ORIGINAL / "config.json").is_file()
-
-
 def converted(checkpoint: Checkpoint, quantization: str) -> Path:
     """
     The folder of the converted checkpoint; made now if it is not there, or damaged.
@@ -58,18 +44,9 @@ def converted(checkpoint: Checkpoint, quantization: str) -> Path:
     NotConfigured for a checkpoint that CTranslate2 cannot run.
     """
     if checkpoint.model_type in OTHER_ANSWERS:
-        raise _unable(checkpoint, "its answers there are not those of transformers")
-    key = f"{content_key(checkpoint)}-{quantization}-{FORMAT}"
-    folder = cache_dir("ctranslate2") / key
-    if folder.is_dir():
-        if verify(folder):
-            return folder
-        discard(folder)  # damaged: made anew
-    with atomic_folder(folder) as work:
-        _convert(checkpoint, quantization, work)
-        _keep_settings(checkpoint, work / ORIGINAL)
-        seal(work)
-    return folder
+        raise unable(checkpoint, ENGINE, "its answers there are not those of transformers")
+    work = partial(_convert, checkpoint, quantization)
+    return conversion.converted(checkpoint, "ctranslate2", f"{quantization}-{FORMAT}", work)
 
 
 def vocabulary_size(checkpoint: Checkpoint) -> int:
@@ -79,41 +56,19 @@ def vocabulary_size(checkpoint: Checkpoint) -> int:
     return size if isinstance(size, int) else codec_of(checkpoint).size
 
 
-def _keep_settings(checkpoint: Checkpoint, folder: Path) -> None:
-    folder.mkdir()
-    for kept in KEPT:
-        for path in checkpoint.folder.glob(kept):
-            if not path.name.endswith(".index.json"):
-                shutil.copyfile(path, folder / path.name)
-
-
 def _convert(checkpoint: Checkpoint, quantization: str, work: Path) -> None:
     try:
         import torch  # noqa: F401  # the converter does not say that they are missing
         import transformers  # noqa: F401
         from ctranslate2.converters import TransformersConverter
     except ImportError as error:
-        raise _no_converter(checkpoint) from error
+        raise unequipped(checkpoint, "fast") from error
     converter = _converter(TransformersConverter, checkpoint)
     try:
         with progress_for_eyes():
             converter.convert(str(work), quantization=quantization, force=True)
     except (ValueError, AttributeError, NotImplementedError, KeyError, TypeError) as error:
-        raise _unable(checkpoint, str(error)) from error
-
-
-def _unable(checkpoint: Checkpoint, why: str) -> NotConfigured:
-    return NotConfigured(
-        f"CTranslate2 cannot run {checkpoint.name} ({checkpoint.model_type}): {why}"[:300],
-        hint="open it with backend='local'",
-    )
-
-
-def _no_converter(checkpoint: Checkpoint) -> MissingExtra:
-    return MissingExtra(
-        f"{checkpoint.name} is not converted yet, and converting needs torch and transformers",
-        hint='pip install "s2s-tasks[local,fast]" where it is converted; then copy the folder',
-    )
+        raise unable(checkpoint, ENGINE, str(error)) from error
 
 
 def _converter(base: type[Any], checkpoint: Checkpoint) -> Any:

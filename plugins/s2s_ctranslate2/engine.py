@@ -8,7 +8,6 @@ sentence stops at its own end: together that is several times a naive loop's spe
 from __future__ import annotations
 
 import json
-import os
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +16,7 @@ import ctranslate2
 
 from s2s_tasks.backend import Misfit
 from s2s_tasks.checkpoint.batches import batches
+from s2s_tasks.checkpoint.computing import cores
 from s2s_tasks.checkpoint.shelf import SHELF
 from s2s_tasks.checkpoint.source import Engine, Found
 from s2s_tasks.decoding import Beam
@@ -213,11 +213,6 @@ class CT2Engine(Engine):
         """Whether CTranslate2 puts the decoder's start token in front by itself."""
         settings = json.loads((self._folder / "config.json").read_text("utf-8"))
         return settings.get("decoder_start_token") is not None
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _found(source: Source, rows: list[list[int]], scores: list[float]) -> Found:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from s2s_tasks.checkpoint.codec import codec_of
-from s2s_tasks.checkpoint.digest import verify
+from s2s_tasks.checkpoint.computing import computing
+from s2s_tasks.checkpoint.conversion import ORIGINAL, is_converted, original
 from s2s_tasks.checkpoint.fetch import open_checkpoint
 from s2s_tasks.checkpoint.folder import Checkpoint
 from s2s_tasks.checkpoint.generating import Generating
 from s2s_tasks.checkpoint.prompting import Prompting
 from s2s_tasks.checkpoint.wording import Wording
-from s2s_tasks.errors import BadSetting, NotConfigured, UnknownName, Unsupported
+from s2s_tasks.errors import UnknownName, Unsupported
 
 from .card import NAME
-from .convert import ORIGINAL, converted, is_converted, vocabulary_size
+from .convert import converted, vocabulary_size
 from .engine import CT2Engine
 from .vocabulary import Vocabulary
 
@@ -25,8 +25,18 @@ if TYPE_CHECKING:
 
 __all__ = ["opened"]
 
-DEVICES: Final = ("cpu", "cuda")
-COMPUTE: Final = ("int8", "float32", "float16", "bfloat16", "int16")
+OTHERS: Final = {
+    "encoder-only": (
+        "which CTranslate2 does not label or embed with here",
+        "open it with backend='local'",
+    ),
+    "speech-encoder-decoder": (
+        "which is another backend's",
+        "open a Whisper with backend='whisper', any other with backend='local'",
+    ),
+    "vision-language": ("which CTranslate2 does not run", "open it with backend='local'"),
+}
+"""Kinds of models that are refused, with the reason and the way out."""
 
 
 def opened(model: str | None, *, device: str | None = None, compute: str | None = None) -> Backend:
@@ -37,10 +47,7 @@ def opened(model: str | None, *, device: str | None = None, compute: str | None 
     """
     if model is None:
         raise UnknownName("fast needs a checkpoint", hint="name one: model='org/name' or a folder")
-    device = device or os.environ.get("S2S_DEVICE") or "cpu"
-    compute = compute or os.environ.get("S2S_COMPUTE") or "int8"
-    _check("device", device, DEVICES)
-    _check("compute", compute, COMPUTE)
+    device, compute = computing(device, compute)
     folder, checkpoint = _folder(model, compute)
     codec = codec_of(checkpoint)
     encodes = checkpoint.architecture == "encoder-decoder"
@@ -56,26 +63,14 @@ def opened(model: str | None, *, device: str | None = None, compute: str | None 
     return Generating(NAME, checkpoint, codec, lowering, engine)
 
 
-def _check(name: str, told: str, known: tuple[str, ...]) -> None:
-    if told not in known:
-        raise BadSetting(f"{name}={told!r} is unknown", hint=f"it is {' or '.join(known)}")
-
-
 def _folder(model: str, compute: str) -> tuple[Path, Checkpoint]:
     """The converted folder, and the checkpoint as its settings and tokenizer describe it."""
     own = Path(model).expanduser()
     if is_converted(own):
-        if not verify(own):
-            raise NotConfigured(
-                f"{own} is not as it was converted: a file was changed, added or lost",
-                hint="convert the checkpoint anew, or copy the folder once more",
-            )
-        return own, Checkpoint(own / ORIGINAL, name=model)
+        return own, original(own, model)
     checkpoint = open_checkpoint(model)
-    if checkpoint.architecture == "encoder-only":
-        raise Unsupported(
-            f"{checkpoint.name} is encoder-only, which CTranslate2 does not label or embed with here",
-            hint="open it with backend='local'",
-        )
+    if (kind := checkpoint.architecture) in OTHERS:
+        does_not, instead = OTHERS[kind]
+        raise Unsupported(f"{checkpoint.name} is {kind}, {does_not}", hint=instead)
     folder = converted(checkpoint, compute)
     return folder, Checkpoint(folder / ORIGINAL, checkpoint.name, checkpoint.revision)

@@ -1,7 +1,7 @@
 """
-Local checkpoints through transformers: encoder-decoder, decoder-only and encoder-only models.
+Local checkpoints through transformers: models that read text, hear speech or see pictures.
 
-`local` takes any of them; the other three take one kind, and refuse a checkpoint of another.
+`local` takes any of them; the others take one kind, and refuse a checkpoint of another.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from s2s_tasks.backend import ANY_DECODING, BackendSpec, Capabilities, Enforces
 from s2s_tasks.checkpoint.defaults import suggested
 from s2s_tasks.checkpoint.mask import Masks
+from s2s_tasks.media import Modality
 
 if TYPE_CHECKING:
     from s2s_tasks.backend import Backend
@@ -19,11 +20,18 @@ NEEDED: Final = ("torch", "transformers")
 
 VECTORS: Final = frozenset({"classify", "embed"})
 TEXT: Final = frozenset({"summarize", "translate", "answer", "codegen", "extract"})
+SOUND: Final = frozenset({Modality.AUDIO})
+SIGHT: Final = frozenset({Modality.TEXT, Modality.IMAGE})
 ENFORCES: Final = Enforces.BY_MASK if Masks.at_hand() else Enforces.NOT
 
 KINDS: Final = {
     "local": Capabilities(
-        "any", follows_words=True, enforces=ENFORCES, strategies=ANY_DECODING, streams=True
+        "any",
+        accepts=SIGHT | SOUND,
+        follows_words=True,
+        enforces=ENFORCES,
+        strategies=ANY_DECODING,
+        streams=True,
     ),
     "encoder-decoder": Capabilities(
         "encoder-decoder", tasks=TEXT, enforces=ENFORCES, strategies=ANY_DECODING, streams=True
@@ -32,12 +40,30 @@ KINDS: Final = {
         "decoder-only", follows_words=True, enforces=ENFORCES, strategies=ANY_DECODING, streams=True
     ),
     "encoder-only": Capabilities("encoder-only", tasks=VECTORS, strategies=frozenset()),
+    "speech-encoder-decoder": Capabilities(
+        "speech-encoder-decoder",
+        accepts=SOUND,
+        tasks=frozenset({"transcribe"}),
+        reads_words=False,
+        strategies=ANY_DECODING,
+        streams=True,
+    ),
+    "vision-language": Capabilities(
+        "vision-language",
+        accepts=SIGHT,
+        follows_words=True,
+        enforces=ENFORCES,
+        strategies=ANY_DECODING,
+        streams=True,
+    ),
 }
 SUMMARIES: Final = {
     "local": "any local checkpoint, by what its config says it is",
     "encoder-decoder": "T5, BART, Marian, M2M-100, NLLB and their like on this machine",
     "decoder-only": "Llama, Qwen, Gemma, GPT, Mamba and their like on this machine",
     "encoder-only": "BERT, RoBERTa, ModernBERT and their like: labels and embeddings",
+    "speech-encoder-decoder": "Whisper, Moonshine, Wav2Vec2 and their like: speech to text",
+    "vision-language": "Qwen-VL, SmolVLM, Florence-2, BLIP and their like: what is in a picture",
 }
 
 

@@ -17,11 +17,13 @@ from s2s_tasks.worker import handed_over
 
 from .assistant import assisting, obstacle
 from .draws import Draws, warpers
+from .extras import alike, placed
 from .inputs import encoder_inputs, prompt_inputs, shared_by
 from .loading import loaded, weight_bytes
 from .lowered import lowered, speculation
 from .masking import Masking
 from .prefixes import Prefixes
+from .recurrence import recurrent
 from .settled import Settled
 from .skipping import skipping
 from .watch import Watch, heed, heeding
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 
     from .device import Placement
 
+    Inputs = dict[str, Any]
+    Entered = Callable[[PreTrainedModel, Inputs], tuple[PreTrainedModel, Inputs]]
+
 __all__ = ["TorchEngine"]
 
 ROWS: Final = {"cpu": 32, "cuda": 128, "mps": 32}
@@ -49,23 +54,49 @@ Outcome = Found | S2SError
 
 
 class TorchEngine(Engine):
-    """One checkpoint on one device. The model is loaded when it is first needed."""
+    """
+    One checkpoint on one device. The model is loaded when it is first needed.
 
-    def __init__(self, checkpoint: Checkpoint, codec: Codec, placement: Placement) -> None:
+    `auto`: the Auto class of transformers that loads it. `encodes`: whether its decoder has an
+    encoder to look back at; by default its config says so. `batch`: sources worth giving to
+    one call, and computed together at most. `entered`: which part of the model writes, and what
+    it is given in the place of these inputs; by default all of it, and the inputs. `pads`:
+    whether rows of fewer ids can be padded.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        codec: Codec,
+        placement: Placement,
+        *,
+        auto: str | None = None,
+        encodes: bool | None = None,
+        batch: int | None = None,
+        entered: Entered | None = None,
+        pads: bool = True,
+    ) -> None:
         self._checkpoint, self._codec, self._placement = checkpoint, codec, placement
-        self._encodes = checkpoint.architecture == "encoder-decoder"
-        self._auto = "AutoModelForSeq2SeqLM" if self._encodes else "AutoModelForCausalLM"
+        self._encodes = bool(checkpoint.config.get("is_encoder_decoder"))
+        self._encodes = self._encodes if encodes is None else encodes
+        self._recurrent = recurrent(checkpoint)
+        self._sees = checkpoint.architecture == "vision-language"
+        self._auto = auto or ("AutoModelForSeq2SeqLM" if self._encodes else "AutoModelForCausalLM")
+        self._entered, self._pads = entered or _as_it_is, pads
         self._prefixes = Prefixes()
         self.masks = True
-        self.batch = ROWS[placement.device.type]
+        self.batch = batch or ROWS[placement.device.type]
 
     # --- the engine's verbs ----------------------------------------------------------------
 
     def generate(self, sources: Sequence[Source]) -> Iterator[tuple[int, Outcome]]:
-        rows = 1 if speculation(sources[0]) else ROWS[self._placement.device.type]
+        rows = 1 if speculation(sources[0]) else self.batch
         tokens = TOKENS[self._placement.device.type]
-        for places in batches([len(one.ids) for one in sources], tokens=tokens, rows=rows):
-            yield from zip(places, self._searched([sources[at] for at in places]), strict=True)
+        for group in alike(sources, pads=self._pads):
+            lengths = [len(sources[at].ids) for at in group]
+            for batch in batches(lengths, tokens=tokens, rows=rows):
+                places = [group[at] for at in batch]
+                yield from zip(places, self._searched([sources[at] for at in places]), strict=True)
 
     def stream(self, source: Source) -> Iterator[tuple[int, ...] | Found]:
         def work(hand_over: Callable[[tuple[int, ...] | Found], None]) -> None:
@@ -90,6 +121,7 @@ class TorchEngine(Engine):
                 self._encodes and isinstance(ahead, PromptLookup)
             ),
             "keeps a state that cannot be taken back after a wrong guess": self._recurrent,
+            "looks at pictures, which what guesses ahead does not see": self._sees,
         }
         if isinstance(ahead, Assistant) and (why := obstacle(self._codec, ahead)):
             reasons[why] = True
@@ -138,11 +170,12 @@ class TorchEngine(Engine):
         first = sources[0]
         decoding, rows = first.search.decoding, _rows(first)
         inputs, reused = self._inputs(model, sources, rows)
+        writer, inputs = self._entered(model, inputs)
         if hand_over is not None and rows == 1:
             watch.listen(self._settled(first, watch.begin, hand_over))
         masking = Masking(sources, watch.begin)
         processors = self._processors(sources, rows, masking, model.device)
-        generate: Any = model.generate
+        generate: Any = writer.generate
 
         def generated(inputs: dict[str, Any], limit: int, criteria: list[StoppingCriteria]) -> Any:
             settings = lowered(first, limit)
@@ -174,7 +207,8 @@ class TorchEngine(Engine):
         if self._encodes:
             return encoder_inputs(model, sources, rows), 0
         # What guesses ahead must count the cache's tokens itself: of a begun one it counts wrong.
-        anew = self._recurrent or speculation(sources[0]) is not None
+        # And the ids of what sees say nothing of the pixels behind them, nor where they stand.
+        anew = self._recurrent or self._sees or speculation(sources[0]) is not None
         begun = (None, 0) if anew else shared_by(model, self._prefixes, sources)
         return prompt_inputs(model, sources, rows, begun), begun[1]
 
@@ -191,14 +225,15 @@ class TorchEngine(Engine):
         """Whether forced runs are skipped: a single row, whose cache takes many tokens at once."""
         first = sources[0]
         single = len(sources) == rows == 1 and not isinstance(first.search.decoding, Beam)
-        takes_runs = not self._encodes and not self._recurrent and not speculation(first)
+        takes_runs = not (self._encodes or self._recurrent or speculation(first) or placed(first))
         return first.mask is not None and single and takes_runs
 
     def _remember(
         self, sources: list[Source], sequences: list[list[int]], cache: Any, reused: int
     ) -> None:
         [*others, first] = sources
-        alone = not others and not self._encodes and not isinstance(first.search.decoding, Beam)
+        reusable = not (self._encodes or self._sees or isinstance(first.search.decoding, Beam))
+        alone = not others and reusable
         if alone and cache is not None and len(sequences) == 1 and len(first.ids) > reused:
             self._prefixes.keep(first.ids, cache)
 
@@ -222,12 +257,6 @@ class TorchEngine(Engine):
         size = weight_bytes(checkpoint, placement.dtype)
         return SHELF.borrow(key, lambda: _loaded(checkpoint, placement, auto), size)
 
-    @property
-    def _recurrent(self) -> bool:
-        config = self._checkpoint.config
-        marks = ("mamba", "ssm", "state_size", "linear_", "conv_kernel", "time_step_rank", "rwkv")
-        return any(str(name).startswith(marks) for name in config)
-
 
 def _loaded(checkpoint: Checkpoint, placement: Placement, auto: str) -> PreTrainedModel:
     model = loaded(checkpoint, placement, auto)
@@ -236,6 +265,10 @@ def _loaded(checkpoint: Checkpoint, placement: Placement, auto: str) -> PreTrain
     settings.forced_eos_token_id = None  # else an output that was cut ends as if it were whole
     heed(model)
     return model
+
+
+def _as_it_is(model: PreTrainedModel, inputs: Inputs) -> tuple[PreTrainedModel, Inputs]:
+    return model, inputs
 
 
 def _rows(source: Source) -> int:

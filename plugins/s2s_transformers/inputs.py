@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from .extras import joined
+from .lowered import given
 from .prefixes import LEAST, common, sliced
 
 if TYPE_CHECKING:
@@ -23,7 +25,14 @@ __all__ = ["encoder_inputs", "prompt_inputs", "shared_by"]
 def encoder_inputs(
     model: PreTrainedModel, sources: Sequence[Source], rows: int
 ) -> dict[str, torch.Tensor]:
-    """For an encoder: padded on the right, `rows` times each source."""
+    """
+    For an encoder: padded on the right, `rows` times each source. What a decoder begins with is
+    given as ids where it is more than a start token and one that is forced.
+    """
+    started = _started(model, sources[0], len(sources) * rows)
+    extras = joined(sources, rows, device=model.device, dtype=model.dtype)
+    if not sources[0].ids:
+        return {**extras, **started}
     width = max(len(source.ids) for source in sources)
     ids = torch.tensor(
         [
@@ -37,7 +46,14 @@ def encoder_inputs(
     inputs = {"input_ids": ids, "attention_mask": mask}
     if model.config.model_type == "led":  # whose first token must see all others
         inputs["global_attention_mask"] = torch.zeros_like(ids).index_fill_(1, torch.tensor([0]), 1)
-    return {name: tensor.to(model.device) for name, tensor in inputs.items()}
+    moved = {name: tensor.to(model.device) for name, tensor in inputs.items()}
+    return {**moved, **extras, **started}
+
+
+def _started(model: PreTrainedModel, source: Source, rows: int) -> dict[str, torch.Tensor]:
+    if not given(source):
+        return {}
+    return {"decoder_input_ids": torch.tensor([source.start] * rows, device=model.device)}
 
 
 def prompt_inputs(
@@ -60,6 +76,7 @@ def prompt_inputs(
     inputs: dict[str, Any] = {
         "input_ids": torch.tensor(ids, device=model.device),
         "attention_mask": torch.tensor(mask, device=model.device),
+        **joined(sources, rows, device=model.device, dtype=model.dtype),
     }
     if cache is not None:
         width = getattr(

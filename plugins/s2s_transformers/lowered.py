@@ -11,7 +11,7 @@ from s2s_tasks.decoding import Assistant, Beam, Greedy, PromptLookup, Sample
 if TYPE_CHECKING:
     from s2s_tasks.checkpoint.source import Source
 
-__all__ = ["lowered", "speculation"]
+__all__ = ["given", "lowered", "speculation"]
 
 PLAIN: Final = {
     "do_sample": False,  # what is drawn, our own processor draws
@@ -33,11 +33,11 @@ PLAIN: Final = {
 def lowered(source: Source, limit: int) -> GenerationConfig:
     """The settings for a batch of sources like this one, of at most `limit` new tokens each."""
     search = source.search
-    forced = source.start[1] if len(source.start) > 1 else None
+    forced = source.start[1] if len(source.start) > 1 and not given(source) else None
     return GenerationConfig(
         **PLAIN
         | {
-            "max_new_tokens": limit + len(source.start[1:]),
+            "max_new_tokens": limit + (0 if given(source) else len(source.start[1:])),
             "min_length": search.least,
             "eos_token_id": list(search.ends) or None,
             "pad_token_id": search.pad,
@@ -47,6 +47,11 @@ def lowered(source: Source, limit: int) -> GenerationConfig:
         | ({"decoder_start_token_id": source.start[0]} if source.start else {})
         | _strategy(search.decoding)
     )
+
+
+def given(source: Source) -> bool:
+    """Whether the decoder's first tokens are given as ids: `generate` forces one and no more."""
+    return len(source.start) > 2  # noqa: PLR2004  # the start token and the forced one
 
 
 def _strategy(decoding: Greedy | Beam | Sample) -> dict[str, Any]:

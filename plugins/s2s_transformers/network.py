@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import torch
 
@@ -13,7 +13,7 @@ from s2s_tasks.checkpoint.shelf import SHELF
 
 from .loading import loaded, weight_bytes
 from .rows import Row
-from .watch import Watch, heed, heeding
+from .watch import heed, heeding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,8 +67,7 @@ class Network:
 
     def vectors(self, rows: Sequence[Row], watch: Round) -> list[torch.Tensor]:
         """Of rows in order of length. Raises what `watch` raises, which every layer checks."""
-        checked = cast("Watch", watch)  # of which it needs no more than check()
-        with self._borrowed() as (model, pads), heeding(checked):
+        with self._borrowed() as (model, pads), heeding(watch):
             watch.check()
             groups = [[*rows]] if pads else [[*of] for _, of in groupby(rows, _length)]
             return [vector for group in groups for vector in self._run(model, group)]

@@ -42,9 +42,19 @@ def opened(
             f"{checkpoint.name} is {kind} ({', '.join(checkpoint.classes)}), not {name}",
             hint=f"open it with backend={kind!r} or backend='local'",
         )
-    if kind == "encoder-only":
-        return EncoderOnly.open(checkpoint, device=device, dtype=dtype, name=name)
-    return _generating(name, checkpoint, device, dtype)
+    match kind:
+        case "encoder-only":
+            return EncoderOnly.open(checkpoint, device=device, dtype=dtype, name=name)
+        case "speech-encoder-decoder":
+            from .hearing.opening import opened as hearing
+
+            return hearing(name, checkpoint, choose(checkpoint, device, dtype))
+        case "vision-language":
+            from .seeing.opening import opened as seeing
+
+            return seeing(name, checkpoint, choose(checkpoint, device, dtype))
+        case _:
+            return _generating(name, checkpoint, device, dtype)
 
 
 def _generating(

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from s2s_tasks.checkpoint.codec import codec_of
 from s2s_tasks.checkpoint.positions import encoder_positions
-from s2s_tasks.errors import NotConfigured, Unsupported
+from s2s_tasks.errors import Unsupported
 
+from .config import config_of
 from .embedding import Embedding
 from .labels import Nearest, labelling
 
@@ -66,7 +67,7 @@ class Skill:
 
 def skill_of(checkpoint: Checkpoint) -> Skill:
     """Raises Unsupported for a model that was trained for something else."""
-    codec, config = codec_of(checkpoint), _config(checkpoint)
+    codec, config = codec_of(checkpoint), config_of(checkpoint)
     positions = _positions(checkpoint, config)
     if any(name.endswith(HEAD) for name in checkpoint.classes):
         labels = labelling(config, codec, checkpoint.name)
@@ -82,22 +83,6 @@ def skill_of(checkpoint: Checkpoint) -> Skill:
     readings: dict[str, Reading] = {"embed": embedding, "classify": nearest}
     trained = _least(positions, embedding.positions)
     return Skill(config, codec, readings, trained, embedding.pooling)
-
-
-def _config(checkpoint: Checkpoint) -> PretrainedConfig:
-    """With the defaults of its class, which an older config.json leaves out."""
-    from transformers import AutoConfig
-
-    try:
-        config: PretrainedConfig = AutoConfig.from_pretrained(
-            str(checkpoint.folder), trust_remote_code=False, local_files_only=True
-        )
-    except (OSError, ValueError, KeyError) as error:
-        raise NotConfigured(
-            f"config.json of {checkpoint.name} cannot be used: {str(error).splitlines()[0]}",
-            hint="is it of an architecture that the installed transformers has?",
-        ) from error
-    return config
 
 
 def _positions(checkpoint: Checkpoint, config: PretrainedConfig) -> int | None:

@@ -67,7 +67,7 @@ def skipping(
         runs = _Runs(walk)
         output = generate(_behind(ids, inputs), left, [runs])
         ids, cache = output.sequences[0].tolist(), output.cache
-        inputs = {**inputs, "cache": cache}
+        inputs = {"input_ids": inputs["input_ids"], "cache": cache}  # which has seen all pixels
         if not runs.met or ids[-1] in source.search.ends:
             return ids, cache
 

@@ -8,7 +8,7 @@ a beam, the best first. Rows of one source stand together.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from transformers import StoppingCriteria
@@ -23,12 +23,19 @@ if TYPE_CHECKING:
     Decode = Callable[[Sequence[int]], str]
     Listener = Callable[[torch.Tensor], None]
 
-__all__ = ["Watch", "heed", "heeding"]
+__all__ = ["Checks", "Watch", "heed", "heeding"]
 
 TAIL = 8
 """Tokens beyond a stop string's characters that are looked at for it: it may begin inside one."""
 
 _present = threading.local()
+
+
+class Checks(Protocol):
+    """Whoever knows if the work should stop."""
+
+    def check(self) -> None:
+        """Raise if it should."""
 
 
 class Watch(StoppingCriteria):
@@ -84,7 +91,7 @@ class Watch(StoppingCriteria):
 class heeding:  # noqa: N801  # read as a word: `with heeding(watch)`
     """While inside, every layer of a model that runs on this thread checks `watch`."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Checks) -> None:
         self._watch = watch
 
     def __enter__(self) -> None:
@@ -103,6 +110,6 @@ def heed(model: torch.nn.Module) -> None:
 
 
 def _check(*_: object) -> None:
-    watch: Watch | None = getattr(_present, "watch", None)
+    watch: Checks | None = getattr(_present, "watch", None)
     if watch is not None:
         watch.check()

@@ -1,0 +1,1 @@
+"""Speech models through transformers: Whisper as an Ear, all others as Listeners."""
