@@ -55,9 +55,18 @@ Here = Mapping[str, Sequence[Carrier]]
 
 
 def here(case: Situation, specs: Sequence[BackendSpec]) -> Here:
-    """Those that can do it, if only what they lack is there; of two alike the one known as faster."""
+    """
+    Those that can do it, if only what they lack is there; of two alike the one known as faster,
+    then the one that usually runs its kind.
+    """
+    usual = {row.backend for row in case.world.rows}
     able = [made for spec in specs if (made := _carrier_of(case, spec))]
-    able.sort(key=lambda one: (bool(one.lacks), _seconds(case, one), one.spec.name))
+
+    def order(one: Carrier) -> tuple[bool, float, bool, str]:
+        name = one.spec.name
+        return bool(one.lacks), _seconds(case, one), name not in usual, name
+
+    able.sort(key=order)
     return {
         row.name: [one for one in able if _carries(one.spec, row.name)] for row in case.world.rows
     }

@@ -73,10 +73,10 @@ class _Fit:
     marks: Candidate
 
     @property
-    def order(self) -> tuple[float, bool, str]:
-        """The best first; of two alike the one that is of that kind, and then by name."""
+    def order(self) -> tuple[float, bool, bool, str]:
+        """The best first; of two alike one that is of that kind, the one that usually runs it."""
         total, name = self.marks.order
-        return total, row_name(self.spec) != self.row.name, name
+        return total, row_name(self.spec) != self.row.name, name != self.row.backend, name
 
 
 def _chosen(
