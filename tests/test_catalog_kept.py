@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2s_tasks.catalog.invariants import has_loop
 from s2s_tasks.catalog.kept import check_translation
 from s2s_tasks.errors import InvalidOutput
+from s2s_tasks.loops import has_loop
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s_tasks import BadSetting, Beam, Greedy, NotConfigured, Request, Sample, UnknownName
+from s2s_tasks import (
+    BadSetting,
+    Beam,
+    Greedy,
+    Media,
+    Modality,
+    NotConfigured,
+    Request,
+    Sample,
+    UnknownName,
+)
 from s2s_tasks.checkpoint.batches import batches
 from s2s_tasks.checkpoint.defaults import DEFAULTS, SIZES, suggested
 from s2s_tasks.checkpoint.folder import Checkpoint
 from s2s_tasks.checkpoint.search import anti_patterns, settled_search
+from s2s_tasks.checkpoint.senses import HEARING, SEEING
 from s2s_tasks.checkpoint.shelf import Shelf, memory_budget
 from s2s_tasks.checkpoint.stops import Stops, cut
 from s2s_tasks.checkpoint.tongues import Tongues
@@ -298,3 +309,69 @@ def test_the_default_translator_is_that_of_the_pair_if_there_is_one(text, to, wi
 def test_a_task_without_a_default_is_refused_with_what_there_is():
     with pytest.raises(UnknownName, match="transcribe"):
         suggested(Request("transcribe", ()), None, frozenset({"encoder-decoder"}))
+
+
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize(
+    ("task", "part", "model"),
+    [
+        ("transcribe", Modality.AUDIO, "openai/whisper-base"),
+        ("caption", Modality.IMAGE, "HuggingFaceTB/SmolVLM-256M-Instruct"),
+        ("answer", Modality.IMAGE, "HuggingFaceTB/SmolVLM-256M-Instruct"),
+        ("answer", Modality.TEXT, "Qwen/Qwen2.5-0.5B-Instruct"),
+    ],
+)
+def test_the_default_reads_what_is_shown(task, part, model):
+    shown = "A text." if part is Modality.TEXT else Media(part, "any/any", b"")
+    kinds = frozenset(row.architecture for row in DEFAULTS)
+    assert suggested(Request(task, (shown,)), None, kinds).model == model
+
+
+# -- senses
+
+
+def installed_classes():
+    """What hears and what sees, by the Auto mappings of transformers."""
+    from transformers.models.auto import modeling_auto as auto
+
+    def classes(*names):
+        found = {}
+        for name in names:
+            for kind, one in getattr(auto, f"MODEL_FOR_{name}_MAPPING_NAMES").items():
+                found[kind] = found.get(kind, frozenset()) | {one}
+        return found
+
+    seen = classes("IMAGE_TEXT_TO_TEXT", "VISUAL_QUESTION_ANSWERING")
+    heard = classes("SPEECH_SEQ_2_SEQ", "CTC", "RNNT", "TDT")
+    several = {kind: one for kind, one in classes("MULTIMODAL_LM").items() if kind not in seen}
+    return {**several, **heard}, seen
+
+
+BOTH = {"phi4_multimodal", "qwen2_5_omni", "qwen3_omni_moe"}  # they hear, see and read
+MUSIC = {"audioflamingo3", "musicflamingo"}  # in no mapping of speech
+NO_TEXT = {"evolla", "pi0"}  # proteins, and moves of a robot
+NO_SIGHT = {"mistral4"}  # its text part, in a mapping of pictures all the same
+
+
+def test_the_table_of_senses_is_that_of_the_installed_transformers():
+    heard, seen = installed_classes()
+    assert {k: v for k, v in HEARING.items() if k not in MUSIC} == {
+        kind: one for kind, one in heard.items() if kind not in BOTH
+    }
+    assert dict(SEEING) == {k: v for k, v in seen.items() if k not in NO_TEXT | NO_SIGHT}
+
+
+@pytest.mark.parametrize(
+    ("config", "row"),
+    [
+        ('{"model_type": "whisper", "is_encoder_decoder": true}', "speech-encoder-decoder"),
+        ('{"architectures": ["Wav2Vec2ForCTC"]}', "speech-encoder-decoder"),
+        ('{"architectures": ["Wav2Vec2ForSequenceClassification"]}', "encoder-only"),
+        ('{"architectures": ["GitForCausalLM"]}', "vision-language"),
+        ('{"architectures": ["Gemma3ForConditionalGeneration"]}', "vision-language"),
+        ('{"architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text"}', "decoder-only"),
+    ],
+)
+def test_the_class_says_what_a_checkpoint_hears_or_sees(tmp_path, config, row):
+    (tmp_path / "config.json").write_text(config)
+    assert Checkpoint(tmp_path).architecture == row

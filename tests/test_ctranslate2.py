@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from s2s_ctranslate2.convert import ORIGINAL
 from s2s_ctranslate2.opening import opened as fast
 from s2s_transformers.opening import opened as slow
 from tiny import make
@@ -27,6 +26,7 @@ from s2s_tasks import (
     Tasks,
     Unsupported,
 )
+from s2s_tasks.checkpoint.conversion import ORIGINAL
 from s2s_tasks.exchange import Completion, Finish, Request, Signal
 from s2s_tasks.testing import BackendContract
 

@@ -503,6 +503,7 @@ def test_words_stand_in_the_segments_they_are_spoken_in():
             Segment(" Bye.", 1.0, 2.0, (Word("Bye", 1.1, 1.9),)),
         ),
         "en",
+        2.0,
     )
     assert answer.usage.audio_seconds == 2.0
 

@@ -18,7 +18,7 @@ def built(recipe, tokenizer):
 
     with torch.random.fork_rng():
         model = blank(recipe, tokenizer)
-        _scatter(model)
+        scatter(model)
     _favour(model, tokenizer)
     return model
 
@@ -69,7 +69,7 @@ def _ids(settings, tokenizer):
     }
 
 
-def _scatter(model):
+def scatter(model):
     """Draw weights far enough apart; sinusoids and the inner constants of Mamba stay."""
     from torch import nn
 
