@@ -48,6 +48,7 @@ HEAVY = [
     "anthropic",
     "numpy",
     "PIL",
+    "av",
     "pydantic",
     "jsonschema",
     "jsonschema_rs",
