@@ -40,7 +40,7 @@ def lowered(source: Source, limit: int) -> GenerationConfig:
             "max_new_tokens": limit + (0 if given(source) else len(source.start[1:])),
             "min_length": search.least,
             "eos_token_id": list(search.ends) or None,
-            "pad_token_id": search.pad,
+            "pad_token_id": _filler(source),
             "forced_bos_token_id": forced,
             "bad_words_ids": [list(words) for words in search.never] or None,
         }
@@ -52,6 +52,17 @@ def lowered(source: Source, limit: int) -> GenerationConfig:
 def given(source: Source) -> bool:
     """Whether the decoder's first tokens are given as ids: `generate` forces one and no more."""
     return len(source.start) > 2  # noqa: PLR2004  # the start token and the forced one
+
+
+def _filler(source: Source) -> int:
+    """
+    What ended rows are filled with. Beside pixels there is no mask, and transformers warns
+    where that could be mistaken for what was given: there it is not the end token.
+    """
+    pad, ends = source.search.pad, source.search.ends
+    if source.ids or not source.extras or pad not in ends:
+        return pad
+    return next(token for token in range(len(ends) + 1) if token not in ends)
 
 
 def _strategy(decoding: Greedy | Beam | Sample) -> dict[str, Any]:
