@@ -50,6 +50,8 @@ _SIDES = {
     "decoder_attention_heads": 4,
 }
 
+_ENDS = {"pad_token_id": "<unk>", "bos_token_id": "<s>", "eos_token_id": "</s>"}
+
 
 @dataclass(frozen=True)
 class Speech:
@@ -267,14 +269,14 @@ WRITERS = {
                 "is_encoder_decoder": False,
                 "add_cross_attention": True,
                 "max_position_embeddings": 128,
+                **_ENDS,
             },
-            "pad_token_id": "</s>",
-            "eos_token_id": "</s>",
+            **_ENDS,
             "decoder_start_token_id": "<s>",
         },
         llama,
         RAW,
-        ending=4.0,
+        ending=3.0,
     ),
     "speecht5": Speech(
         "SpeechT5ForSpeechToText",

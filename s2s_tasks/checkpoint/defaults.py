@@ -124,26 +124,38 @@ PAIRS: Final = frozenset(
 """Of opus-mt: a model of one pair is smaller and, where there is one, mostly better."""
 
 
-def suggested(request: Request, model: str | None, architectures: frozenset[str]) -> Suggestion:
+def suggested(
+    request: Request,
+    model: str | None,
+    architectures: frozenset[str],
+    *,
+    types: frozenset[str] | None = None,
+) -> Suggestion:
     """
     The checkpoint for a request: the one that is named, or the default of the size that is.
+
+    `types`: the model types that are run of these architectures, None for all.
 
     Raises UnknownName if there is no default for the task, with those that there are.
     """
     if model is not None and model not in SIZES:
-        return _named(model, architectures)
+        return _named(model, architectures, types)
     chosen = _pair(request, model, architectures) or _default(request, model, architectures)
     missing = "" if in_cache(chosen.model) else _fetch(chosen)
     return Suggestion(chosen.model, missing)
 
 
-def _named(model: str, architectures: frozenset[str]) -> Suggestion:
+def _named(model: str, architectures: frozenset[str], types: frozenset[str] | None) -> Suggestion:
     folder = here(model)
     if folder is None:
         return Suggestion(model, f"{model} is no folder here and not downloaded yet; {NAMED}")
     checkpoint = Checkpoint(folder, model)
-    wrong = checkpoint.classes and checkpoint.architecture not in architectures
-    return Suggestion(model, f"{model} is {checkpoint.architecture}" if wrong else "")
+    kind, said = checkpoint.architecture, checkpoint.model_type
+    if checkpoint.classes and kind not in architectures:
+        return Suggestion(model, f"{model} is {kind}")
+    if types is not None and said not in types:
+        return Suggestion(model, f"{model} is a {said}, and only {', '.join(types)} is run")
+    return Suggestion(model)
 
 
 def _pair(request: Request, size: str | None, architectures: frozenset[str]) -> Default | None:

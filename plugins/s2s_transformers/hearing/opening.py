@@ -9,7 +9,7 @@ from s2s_tasks.speech.transcribing import Transcribing
 from s2s_tasks.speech.vocabulary import WhisperVocabulary
 from s2s_tasks.speech.whisper import Whisper
 
-from .ctc import Frames
+from .ctc import Letters
 from .ear import TorchEar
 from .transducer import AUTO as TRANSDUCERS
 from .transducer import Transducer
@@ -30,8 +30,17 @@ WRITING: Final = frozenset({
 """Model types that need no more than their sound."""
 
 TALKING: Final = "is a language model with an ear, and its prompts are not known here"
+PROMPTED: Final = "has to be told the language before it writes, and how is not known here"
+BANKED: Final = "needs torchaudio to make its features, which is not used here"
 STREAMING: Final = "hears sound as it comes, and the way to feed it is not known here"
 OTHERS: Final = {
+    "canary": PROMPTED,
+    "cohere_asr": PROMPTED,
+    "seamless_m4t": PROMPTED,
+    "seamless_m4t_v2": PROMPTED,
+    "fun_asr_nano": BANKED,
+    "granite_speech": BANKED,
+    "granite_speech_plus": BANKED,
     "dia": "speaks, and does not listen",
     "pop2piano": "writes notes, and no words",
     "vibevoice": "speaks, and does not listen",
@@ -54,12 +63,12 @@ def _listener(checkpoint: Checkpoint, placement: Placement) -> Listener:
         ear = TorchEar(checkpoint, WhisperVocabulary.of(checkpoint), placement)
         return Whisper(checkpoint, ear)
     if any(one.endswith("ForCTC") for one in checkpoint.classes):
-        return Frames(checkpoint, placement)
+        return Letters(checkpoint, placement)
     if set(checkpoint.classes) & set(TRANSDUCERS):
         return Transducer(checkpoint, placement)
     if kind in WRITING:
         return Writing(checkpoint, placement)
     raise Unsupported(
         f"{checkpoint.name} is a {kind}: it {OTHERS.get(kind, TALKING)}",
-        hint="take a Whisper, a Moonshine, or a Wav2Vec2 and its like (CTC)",
+        hint="take a Whisper, a Moonshine, a Parakeet, or a Wav2Vec2 and its like (CTC)",
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
+from s2s_tasks.errors import Unsupported
 from s2s_tasks.speech.window import RATE
 
 from .parts import extractor_of
@@ -48,10 +49,18 @@ class Sound:
 
 
 class Extractor:
-    """Each window for itself, so that it is the same whoever is beside it."""
+    """
+    Each window for itself, so that it is the same whoever is beside it.
+
+    Raises Unsupported for a checkpoint that hears at another rate than all are fed with.
+    """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._extractor = extractor_of(checkpoint)
+        if (rate := self._extractor.sampling_rate) != RATE:
+            raise Unsupported(
+                f"{checkpoint.name} hears {rate:,} samples a second, and all sound here has {RATE:,}"
+            )
         self._told = WHOLE_FRAMES.get(checkpoint.model_type, {})
 
     @property

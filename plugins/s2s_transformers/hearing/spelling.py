@@ -10,17 +10,20 @@ from __future__ import annotations
 import inspect
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    Piece = tuple[int, int, int]
 
-__all__ = ["Spelled", "Spelling"]
+__all__ = ["Piece", "Spelled", "Spelling"]
 
 BEGINS: Final = ("▁", "Ġ", " ")
 """How pieces that begin a word are marked."""
+
+
+Piece: TypeAlias = tuple[int, int, int]
+"""A token, its first frame, and the first one after it."""
 
 
 class Spelled(NamedTuple):
@@ -32,11 +35,7 @@ class Spelled(NamedTuple):
 
 
 class Spelling:
-    """
-    By the rules of the checkpoint's own tokenizer.
-
-    A piece is a token, its first frame, and the first one after it.
-    """
+    """By the rules of the checkpoint's own tokenizer."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer

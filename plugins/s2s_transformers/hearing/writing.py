@@ -113,8 +113,11 @@ class Writing(Listener):
         self, model: Any, sounds: Sequence[Sound], decoding: Decoding | None
     ) -> list[_Text]:
         source = self._source(model, decoding, max(one.seconds for one in sounds))
+        inputs = together(sounds, model.device, model.dtype)
+        if "attention_mask" not in inputs:  # all of it is sound, or padding that is borne
+            inputs["attention_mask"] = _all_of(next(iter(inputs.values())))
         output = model.generate(
-            **together(sounds, model.device, model.dtype),
+            **inputs,
             generation_config=lowered(source, source.search.limit),
             logits_processor=self._chance(source, len(sounds)),
         )
@@ -150,10 +153,12 @@ class Writing(Listener):
     def _tried(self, model: Any) -> _Trained:
         import torch
 
-        model.generation_config.max_length = None  # the sound says it
+        settings = model.generation_config
+        settings.max_length = None  # the sound says it
+        settings.forced_eos_token_id = None  # else a text that was cut ends as if it were whole
 
         def heard(sounds: Sequence[Sound]) -> Sequence[torch.Tensor]:
-            start = [[model.generation_config.decoder_start_token_id]] * len(sounds)
+            start = [[settings.decoder_start_token_id]] * len(sounds)
             begun = torch.tensor(start, device=model.device)
             inputs = together(sounds, model.device, model.dtype)
             return [*model(**inputs, decoder_input_ids=begun).logits.float()]
@@ -189,3 +194,9 @@ def _positions(config: Any) -> int:
     decoder = getattr(config, "decoder", config)
     told = (getattr(decoder, name, None) for name in POSITIONS)
     return next(filter(None, told), 448)
+
+
+def _all_of(values: torch.Tensor) -> torch.Tensor:
+    import torch
+
+    return torch.ones(values.shape[:2], dtype=torch.long, device=values.device)
