@@ -127,17 +127,19 @@ def test_a_window_is_complete_before_the_next_speech():
     assert next(cut(sound(), scripted(probabilities), most=MOST)).stretches
 
 
-def test_a_window_ends_at_a_long_pause_of_its_last_third():
-    probabilities = [0.9] * 68 + [0.1] * 9 + [0.9] * 14 + [0.1] * 4 + [0.9] * 60
+def test_a_window_ends_at_a_long_pause_of_its_last_fifth():
+    probabilities = [0.9] * 81 + [0.1] * 9 + [0.9] * 5 + [0.1] * 4 + [0.9] * 60
     found = list(cut([numbered(len(probabilities) * STEP)], scripted(probabilities), most=MOST))
-    assert [window.stretches[0][0] for window in found] == [0, 77 * STEP / RATE]
+    assert [window.stretches[0][0] for window in found] == [0, 90 * STEP / RATE]
     assert not any(window.forced for window in found)
 
 
 def test_of_pauses_about_as_long_the_last_is_taken():
-    probabilities = [0.9] * 68 + [0.1] * 9 + [0.9] * 10 + [0.1] * 8 + [0.9] * 60
+    probabilities = (
+        [0.9] * 50 + [0.1] * 20 + [0.9] * 11 + [0.1] * 5 + [0.9] * 7 + [0.1] * 4 + [0.9] * 60
+    )
     found = list(cut([numbered(len(probabilities) * STEP)], scripted(probabilities), most=MOST))
-    assert len(found[0].stretches) == 2
+    assert len(found[0].stretches) == 3
 
 
 def test_speech_without_a_pause_is_cut_where_it_is_quietest():

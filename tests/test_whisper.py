@@ -346,6 +346,13 @@ def test_what_the_engine_cannot_honour_is_refused_before_work(decoding, why):
         Tasks(backend=open_()).transcribe(spoken(3), language="en", decoding=decoding)
 
 
+def test_a_beam_that_ends_early_unasked_says_so():
+    for early, said in ((False, True), (True, False)):
+        asked = request(3, Beam(2, early_stopping=early))
+        [(_, answer)] = open_().complete([asked])
+        assert any("fill it" in warning for warning in answer.warnings) is said
+
+
 def test_another_kind_of_model_is_refused():
     with pytest.raises(Unsupported, match="only Whispers"):
         opened(str(make("t5")))

@@ -101,6 +101,11 @@ class Ear(ABC):
         del decoding
         return ()
 
+    def remarks(self, decoding: Decoding) -> tuple[str, ...]:
+        """What of it this engine does in its own way, which the caller should know."""
+        del decoding
+        return ()
+
     def warm(self) -> None:
         """Load what the first call would wait for."""
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from math import ceil
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from .ahead import Ahead
 from .parting import cut_at, in_pause, join, quietest
 from .window import RATE, Window
 
@@ -20,7 +23,10 @@ BLOCK: Final = RATE
 """Samples that are read at a time: what is asked to stop, stops after them."""
 
 FIRST: Final = 12.0
-"""Seconds of the first window at most."""
+"""Seconds of a first window that is short."""
+
+FULL: Final = 0.92
+"""Share of a window that is mostly full, since it ends in a pause."""
 
 LATE: Final = 2 / 3
 """Share of a window after which it is cut."""
@@ -31,29 +37,42 @@ Cutter: TypeAlias = Callable[[Iterable["Samples"], float], Iterator[Window]]
 
 class Reel:
     """
-    Windows of at most `most` seconds; the sound is read as they are asked for.
+    Windows of at most `most` seconds; the sound is read as they are asked for, and so far ahead
+    that up to `depth` of them wait.
 
-    The first window of a recording of several is short, so that a stream begins early; and so
-    it is without a stream, which thereby says the same. `duration`: of the recording in seconds, as its header says, and as it was once all of
+    The first window is short, so that a stream begins early, where that takes no more windows;
+    and so it is without a stream, which thereby says the same. `duration`: of the recording in seconds, as its header says, and as it was once all of
     it is read. Raises BadInput for what cannot be read.
     """
 
-    def __init__(self, media: Media, signal: Signal, most: float, cutter: Cutter) -> None:
+    def __init__(
+        self,
+        media: Media,
+        signal: Signal,
+        most: float,
+        cutter: Cutter,
+        *,
+        executor: Executor,
+        depth: int,
+    ) -> None:
         self._media, self._signal, self._most = media, signal, most
-        self._cutter = cutter
-        self._windows: Iterator[Window] | None = None
+        self._fresh = Ahead(iter(cutter(self._blocks(), most)), executor, depth)
         self._ahead: deque[Window] = deque()
         self._tail: Window | None = None
-        self.duration = 0.0
+        self.duration = self._told = 0.0
         self._read = 0
-        self._begun = False
+        self._begun = self._closed = False
+
+    def begin(self) -> None:
+        """Read ahead."""
+        self._fresh.begin()
 
     def next(self) -> Window | None:
         """None at the end."""
-        window = self._ahead.popleft() if self._ahead else self._fresh()
+        window = self._ahead.popleft() if self._ahead else self._fresh.next()
         if self._tail is not None:
             window = self._joined(window)
-        if window is not None and not self._begun and self.duration > self._most:
+        if window is not None and not self._begun and self._may_begin_early():
             window = self._shortened(window)
         self._begun = True
         return window
@@ -63,21 +82,18 @@ class Reel:
         self._tail = cut_at(window, second, forced=False)[1]
 
     def close(self) -> None:
-        if self._windows is not None and hasattr(self._windows, "close"):
-            self._windows.close()
-
-    def _fresh(self) -> Window | None:
-        if self._windows is None:
-            self._windows = iter(self._cutter(self._blocks(), self._most))
-        return next(self._windows, None)
+        self._closed = True
+        self._fresh.close()
 
     def _blocks(self) -> Iterator[Samples]:
         from ..media.sound import Sound
 
         sound = Sound.of(self._media)
-        self.duration = sound.seconds or 0.0
+        self.duration = self._told = sound.seconds or 0.0
         for block in sound.blocks(BLOCK):
             self._signal.check()
+            if self._closed:
+                return
             self._read += len(block)
             yield block
         self.duration = self._read / RATE
@@ -101,6 +117,11 @@ class Reel:
         head, rest = cut_at(window, at, forced=pause is None)
         self._ahead.appendleft(rest)
         return head
+
+    def _may_begin_early(self) -> bool:
+        full = FULL * self._most
+        late, early = ceil(self._told / full), 1 + ceil((self._told - FIRST) / full)
+        return self._told > self._most and early <= late
 
     def _shortened(self, window: Window) -> Window:
         """Its beginning, if there is a pause to cut it in."""

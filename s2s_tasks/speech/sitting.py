@@ -35,6 +35,10 @@ class Sitting:
         self._tokens = 0
         self._spoken = 0.0
 
+    def begin(self) -> None:
+        """Read ahead."""
+        self._reel.begin()
+
     def next(self) -> Window | None:
         """The next window; None at the end. Raises what the recording cannot be read for."""
         self.recording.request.signal.check()

@@ -1,15 +1,17 @@
 """
 A speech model as a backend, whatever kind it is.
 
-Recordings are read as they are heard, so hours of sound need no more memory than a minute.
-Windows of all requests of a call share batches: many short recordings are as fast as a long
-one. A stream begins with a batch of one window, which is short, and doubles them from then on.
+Recordings are read while they are heard, and hardly ahead, so hours of sound need no more memory
+than minutes. Windows of all requests of a call share batches: many short recordings are as fast
+as a long one. The first batch is small, that of a stream one window, which is short; from then
+on they double.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..backend import Backend, Capabilities, Misfit, Outcome
@@ -31,6 +33,18 @@ if TYPE_CHECKING:
 __all__ = ["Transcribing"]
 
 ARCHITECTURE: Final = "speech-encoder-decoder"
+
+FIRST: Final = 4
+"""Windows of the first batch: the model need not wait until more of them are read."""
+
+AHEAD: Final = 2
+"""Batches of recordings that are open at once: one is heard, and the next is read."""
+
+LEAST: Final = 2
+"""Windows of a recording that may wait: with room for one more, a short one is read to its end."""
+
+READERS: Final = 2
+"""Threads that read."""
 
 
 def _where_somebody_speaks(sound: Iterable[Samples], most: float) -> Iterator[Window]:
@@ -79,11 +93,14 @@ class Transcribing(Backend):
         self._fork.check()
         table = _Table(self.listener)
         waiting = deque(enumerate(requests))
+        most = self.listener.batch
+        size, depth = min(FIRST, most), max(LEAST, most // max(1, len(requests)))
         try:
             while waiting or table.sittings:
-                while waiting and len(table.sittings) < self.listener.batch:
-                    table.sittings.append(self._sitting(*waiting.popleft()))
-                table.hear(self.listener.batch)
+                while waiting and len(table.sittings) < AHEAD * most:
+                    table.seat(*waiting.popleft(), self._cutter, depth)
+                table.hear(size)
+                size = min(2 * size, most)
                 for sitting, error in table.ended():
                     yield sitting.number, self._outcome(sitting, error)
         finally:
@@ -92,7 +109,7 @@ class Transcribing(Backend):
     def stream(self, request: Request) -> Iterator[str | Completion]:
         self._fork.check()
         table = _Table(self.listener)
-        table.sittings.append(self._sitting(0, request))
+        table.seat(0, request, self._cutter, max(LEAST, self.listener.batch))
         size = 1
         try:
             while table.sittings:
@@ -104,11 +121,6 @@ class Transcribing(Backend):
                     yield sitting.completion(self.model, self._notes)
         finally:
             table.close()
-
-    def _sitting(self, number: int, request: Request) -> Sitting:
-        [media] = request.media
-        reel = Reel(media, request.signal, self.listener.seconds, self._cutter)
-        return Sitting(number, request, reel)
 
     def _outcome(self, sitting: Sitting, error: S2SError | None) -> Outcome:
         if error is None:
@@ -139,8 +151,24 @@ class _Table:
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="s2s-reader")
         self.sittings: list[Sitting] = []
         self._ended: list[tuple[Sitting, S2SError | None]] = []
+
+    def seat(self, number: int, request: Request, cutter: Cutter, depth: int) -> None:
+        """Begin with one more recording."""
+        [media] = request.media
+        reel = Reel(
+            media,
+            request.signal,
+            self._listener.seconds,
+            cutter,
+            executor=self._readers,
+            depth=depth,
+        )
+        sitting = Sitting(number, request, reel)
+        sitting.begin()
+        self.sittings.append(sitting)
 
     def hear(self, most: int) -> list[Spoken]:
         """Take up to so many windows in turn from all, hear them, and give what is said."""
@@ -160,6 +188,7 @@ class _Table:
     def close(self) -> None:
         for sitting in self.sittings:
             sitting.close()
+        self._readers.shutdown()
 
     def _gathered(self, most: int) -> list[Seat]:
         batch: list[Seat] = []

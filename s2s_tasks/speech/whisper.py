@@ -57,6 +57,10 @@ class Whisper(Listener):
         self.strategies = ANY_DECODING
 
     def hear(self, windows: Sequence[Window], recordings: Sequence[Recording]) -> list[Said]:
+        for recording in recordings:
+            if (decoding := recording.request.decoding) is not None:
+                for remark in self._ear.remarks(decoding):
+                    recording.remark(remark)
         return self._said(windows, recordings, DEPTH)
 
     def _said(

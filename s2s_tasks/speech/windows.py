@@ -26,8 +26,11 @@ PAD: Final = round(0.2 * RATE)
 SILENCE: Final = 3 * RATE
 """Samples without speech that end a window."""
 
-LATE: Final = 2 / 3
-"""The share of a window after which it is best cut."""
+LATE: Final = 0.8
+"""The share of a window after which it is best cut in a pause."""
+
+THIRD: Final = 2 / 3
+"""The share after which it is cut where there is none."""
 
 LONG: Final = 0.75
 """The share of the longest pause from which a later one is as good: windows should be full."""
@@ -38,7 +41,7 @@ def windows(sound: Iterable[Samples], *, most: float, activity: bool = True) -> 
     Windows of at most `most` seconds, in order, out of blocks of any lengths at RATE.
 
     A window reaches from its first speech to its last, with a little silence around; where
-    nobody speaks for long, there is none. It ends at a long pause of its last third, else at
+    nobody speaks for long, there is none. It ends at a long pause of its last fifth, else at
     its last pause, and if there is none where its last third is quietest. Without `activity`
     all sound counts as speech.
     """
@@ -119,13 +122,11 @@ class _Cutter:
         pauses = self._pauses()
         if not pauses:
             return self._forced(begin)
-        lengths = [(end - start) * (start >= begin + self._late) for start, end in pauses]
+        lengths = [
+            (end - start) * (start >= begin + round(LATE * self._most)) for start, end in pauses
+        ]
         long = [at for at, length in enumerate(lengths) if length >= LONG * max(lengths)]
         return self._until(long[-1])
-
-    @property
-    def _late(self) -> int:
-        return round(LATE * self._most)
 
     def _pauses(self) -> list[Stretch]:
         """After each of the stretches that have ended."""
@@ -145,7 +146,7 @@ class _Cutter:
 
     def _forced(self, begin: int) -> Window:
         """The window that ends within the stretch that goes on."""
-        end = self._held.quietest(begin + self._late, begin + self._most)
+        end = self._held.quietest(begin + round(THIRD * self._most), begin + self._most)
         stretch = self._activity.part(end)
         return self._window(begin, end, [stretch], forced=self._activity.begin is not None)
 
