@@ -21,7 +21,7 @@ from s2s_tasks.checkpoint.shelf import SHELF
 from s2s_tasks.errors import NotConfigured
 from s2s_tasks.speech.engine import Ear, Heard, Wish
 
-from .lowered import heard, lowered, misfits
+from .lowered import heard, lowered, misfits, remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -114,6 +114,9 @@ class CT2Ear(Ear):
 
     def misfits(self, decoding: Decoding) -> tuple[Misfit, ...]:
         return tuple(misfits(decoding))
+
+    def remarks(self, decoding: Decoding) -> tuple[str, ...]:
+        return remarks(decoding)
 
     def warm(self) -> None:
         with self._model():

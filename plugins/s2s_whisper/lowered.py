@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from s2s_tasks.decoding import Decoding
     from s2s_tasks.speech.vocabulary import WhisperVocabulary
 
-__all__ = ["heard", "lowered", "misfits"]
+__all__ = ["heard", "lowered", "misfits", "remarks"]
 
 INSTEAD: Final = "backend='local' can"
+EARLY: Final = "the beam ends with the first texts that fill it, as with early_stopping=True"
 ANY_TIME: Final = 1_500
 """Timestamps of a window, none of which is too late to begin with."""
 
@@ -90,3 +91,10 @@ def misfits(decoding: Decoding) -> Iterator[Misfit]:
             yield Misfit("decoding", "has no min_p", INSTEAD)
         case Beam(early_stopping="never"):
             yield Misfit("decoding", "always stops a beam once it has enough results", INSTEAD)
+
+
+def remarks(decoding: Decoding) -> tuple[str, ...]:
+    """Where its beam ends otherwise: as OpenAI's own does, and not as transformers' does."""
+    if isinstance(decoding, Beam) and decoding.early_stopping is False:
+        return (f"{EARLY} ({INSTEAD} look further)",)
+    return ()

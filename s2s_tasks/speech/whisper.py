@@ -60,7 +60,7 @@ class Whisper(Listener):
         for recording in recordings:
             if (decoding := recording.request.decoding) is not None:
                 for remark in self._ear.remarks(decoding):
-                    recording.remark(remark)
+                    recording.remarks[remark] = remark
         return self._said(windows, recordings, DEPTH)
 
     def _said(
