@@ -232,19 +232,17 @@ def compare(title: str, ways: dict[str, Way], files: Sequence[Path], rounds: int
 
 
 def memory(way: Way, folder: Path, hours: float) -> None:
+    """After recordings of rising length, so that what grows with it is seen."""
     process = psutil.Process()
-    way([recording(folder / "short.wav", 120)])
-    before = process.memory_info().rss
-    path = recording(folder / "long.wav", hours * 3600)
-    grown = process.memory_info().rss
-    began = time.perf_counter()
-    way([path])
-    spent = time.perf_counter() - began
-    after = process.memory_info().rss
-    print(
-        f"\n{hours:g} hours in {spent:.0f} s; resident memory in MB: {before / 1e6:.0f} after two"
-        f" minutes, {grown / 1e6:.0f} before, {after / 1e6:.0f} after the long recording"
-    )
+    print("| recording | took | resident memory afterwards |")
+    print("|---|---|---|")
+    for minutes in (2.0, 10.0, 30.0, 60 * hours):
+        path = recording(folder / "long.wav", 60 * minutes)
+        began = time.perf_counter()
+        way([path])
+        spent = time.perf_counter() - began
+        print(f"| {minutes:g} min | {spent:.0f} s | {process.memory_info().rss / 1e6:.0f} MB |")
+        sys.stdout.flush()
 
 
 def main() -> None:

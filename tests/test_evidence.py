@@ -1,6 +1,5 @@
 """What was measured is kept, found again where it holds, and never in the way."""
 
-import math
 import os
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from s2s_tasks.evidence import (
     machine,
     this_machine,
 )
+from s2s_tasks.evidence import bandwidth as bandwidths
 from s2s_tasks.evidence.bandwidth import bandwidth
 from s2s_tasks.evidence.folder import data_folder
 
@@ -298,17 +298,18 @@ def test_without_platformdirs_the_place_is_the_same(monkeypatch):
         assert str(data_folder()) == "/some/where/s2s_tasks"
 
 
-def test_the_speed_of_the_memory_is_that_of_copying():
-    """Against one plain copy on one thread: several threads are no slower, and no wonder."""
-    size = 64 * 2**20
-    to, source = bytearray(size), bytes(size)
-    quickest = math.inf
-    for _ in range(5):
-        begin = time.perf_counter()
-        to[:] = source
-        quickest = min(quickest, time.perf_counter() - begin)
-    alone = 2 * size / quickest / 1e9
-    assert alone / 3 < bandwidth.__wrapped__() < 3 * machine().cores * alone
+def test_the_speed_of_the_memory_is_what_was_copied_by_the_time_it_took(monkeypatch):
+    """Each of four threads reads and writes 64 MiB, the quickest time in a quarter of a second."""
+    times = iter([4.0, 0.5, 0.25, 1.0])
+    monkeypatch.setattr(bandwidths, "_seconds", lambda *_: next(times))
+    monkeypatch.setattr(bandwidths, "machine", lambda: Machine("some", 4, 16))
+    assert bandwidth.__wrapped__() == 2 * 4 * 64 * 2**20 / 0.25 / 1e9
+
+
+def test_what_is_copied_arrives():
+    to, source = bytearray(bandwidths.SIZE), bytearray(b"\x07" * bandwidths.SIZE)
+    bandwidths._copy((to, source))
+    assert to == source
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,9 @@ class Whisper(Listener):
 
     def hear(self, windows: Sequence[Window], recordings: Sequence[Recording]) -> list[Said]:
         for recording in recordings:
-            if (decoding := recording.request.decoding) is not None:
-                for remark in self._ear.remarks(decoding):
-                    recording.remarks[remark] = remark
+            decoding = recording.request.decoding
+            if decoding and (told := self._ear.remarks(decoding)):
+                recording.remarks["decoding"] = "; ".join(told)
         return self._said(windows, recordings, DEPTH)
 
     def _said(

@@ -240,7 +240,9 @@ def drawn(scene: Scene, rng: random.Random):
     pen = ImageDraw.Draw(image)
     for thing, middle, room in _placed(scene, rng):
         radius = min(rng.uniform(11, 19), room)
-        shade = tuple(_clipped(part + rng.randint(-22, 22)) for part in SHADES[thing.colour])
+        shade = tuple(
+            min(max(part + rng.randint(-22, 22), 0), 255) for part in SHADES[thing.colour]
+        )
         corners = _corners(thing.shape, middle, radius, rng.uniform(-0.2, 0.2))
         pen.polygon([*corners], fill=shade)
     return _grained(image, rng.choice([0, 0, 5, 10]), rng)
@@ -296,7 +298,3 @@ def _grained(image, grain, rng):
         return image
     noise = np.random.default_rng(rng.getrandbits(32)).normal(0, grain, (SIDE, SIDE, 1))
     return Image.fromarray((np.asarray(image) + noise).clip(0, 255).astype("uint8"))
-
-
-def _clipped(part):
-    return min(max(part, 0), 255)

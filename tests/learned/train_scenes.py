@@ -3,14 +3,15 @@ Teaches two models to see drawn scenes, and says how well they do on those that 
 
 From the folder of the tests:
 
-    python -m learned.train_scenes captioner --steps 6000
-    python -m learned.train_scenes looker --steps 9000
+    python -m learned.train_scenes captioner --steps 5000
+    python -m learned.train_scenes looker --steps 5500 --batch 32
     python -m learned.train_scenes looker --evaluate 300
 
 The captioner is a ViT whose patches a small GPT-2 reads. The looker is an Idefics3: a SigLIP and a
 Llama, which is asked in our own words, as our backends send them. Every scene is drawn anew, none
-is shown twice. The looker begins with the captioner's eye. Each takes half an hour on one core that
-multiplies bfloat16; float16 weights replace those that are there.
+is shown twice. The looker begins with the captioner's eye. Each takes less than an hour of one core
+that multiplies bfloat16. Float16 weights replace those that are there; how these were made, in
+several runs, stands beside them in NOTICE.
 """
 
 # ruff: noqa: T201  # a script speaks by printing
