@@ -240,9 +240,7 @@ def drawn(scene: Scene, rng: random.Random):
     pen = ImageDraw.Draw(image)
     for thing, middle, room in _placed(scene, rng):
         radius = min(rng.uniform(11, 19), room)
-        shade = tuple(
-            min(max(part + rng.randint(-22, 22), 0), 255) for part in SHADES[thing.colour]
-        )
+        shade = tuple(max(0, min(255, one + rng.randint(-22, 22))) for one in SHADES[thing.colour])
         corners = _corners(thing.shape, middle, radius, rng.uniform(-0.2, 0.2))
         pen.polygon([*corners], fill=shade)
     return _grained(image, rng.choice([0, 0, 5, 10]), rng)
