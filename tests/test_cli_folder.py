@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 from terminal import failing_on, registry, s2s
@@ -120,8 +121,15 @@ def test_somebody_who_watches_sees_how_far_it_is(monkeypatch):
 def test_a_recording_is_watched_by_its_minutes(monkeypatch):
     monkeypatch.setattr(sys, "stderr", screen := Screen())
     monkeypatch.setenv("TERM", "xterm")
-    client = Tasks(backend=Scripted(SPEECH), registry=registry())
+    client = Tasks(backend=Scripted(replace(SPEECH, duration=62.0)), registry=registry())
     media = Media(Modality.AUDIO, "audio/wav", WAV)
     result = heard(client, Transcribe(), media, io.StringIO())
     assert result.value.text == "Hello. Bye."
-    assert screen.getvalue()
+    assert "0:02 of 1:02" in screen.getvalue()
+
+
+def test_verbose_says_of_each_who_did_it(folder):
+    end = s2s("summarize", "one.txt", "two.txt", "-o", "out/", "-v")
+    told = [line for line in end.stderr.splitlines() if line]
+    assert told[::2] == ["s2s: one.txt:", "s2s: two.txt:"]
+    assert all(line.startswith("s2s: scripted ") and "1 request," in line for line in told[1::2])

@@ -32,7 +32,7 @@ def is_folder(path: str | None) -> bool:
 
 class Files:
     """
-    Writes values under the names of their inputs; what failed is told at the end.
+    Writes values under the names of their inputs; what there is to say of them is said at the end.
 
     Raises UsageError before any work if two inputs would get one file, or there is no
     folder to be made.
@@ -41,7 +41,7 @@ class Files:
     def __init__(self, folder: str, inputs: Sequence[Input], task: AnyTask, run: Run) -> None:
         self._task, self._run = type(task), run
         self._paths = _planned(Path(folder), inputs, _ending(self._task, run))
-        self._bad: list[tuple[str, Outcome]] = []
+        self._to_tell: list[tuple[str, Outcome]] = []
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -50,16 +50,16 @@ class Files:
     def take(self, name: str, outcome: Outcome) -> None:
         """Write what came of the input called `name`."""
         if not isinstance(outcome, Result) or not outcome.ok:
-            self._bad.append((name, outcome))
+            self._to_tell.append((name, outcome))
             return
         with opened(str(self._paths[name]), keep=False) as file:
             write(self._text(outcome, name), file)
-        if outcome.warnings or not outcome.coverage.complete:
-            self._bad.append((name, outcome))
+        if self._run.verbose or outcome.warnings or not outcome.coverage.complete:
+            self._to_tell.append((name, outcome))
 
     def close(self) -> None:
         """Tell what is not as asked, now that no progress bar is in the way."""
-        for name, outcome in self._bad:
+        for name, outcome in self._to_tell:
             note(f"{name}:")
             error = outcome.error if isinstance(outcome, Result) else outcome
             if error is not None:

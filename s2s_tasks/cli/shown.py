@@ -57,10 +57,9 @@ def _speaks(value: object) -> bool:
     return _says(type(value))
 
 
-def _says(kind: type) -> bool:
-    return "__str__" in {name for base in kind.__mro__[:-1] for name in vars(base)} and not hasattr(
-        kind, "model_dump"
-    )
+def _says(kind: type[object]) -> bool:
+    own: object = kind.__str__
+    return own is not object.__str__ and not hasattr(kind, "model_dump")
 
 
 def _ended(text: str) -> str:
