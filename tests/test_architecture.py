@@ -23,6 +23,7 @@ LAYERS = [
     {"media", "schema", "form", "decoding", "policy", "words"},
     {"text", "language", "loops"},
     {"exchange"},
+    {"capabilities"},
     {"task", "backend"},
     {"fallback", "catalog", "decide", "checkpoint", "remote"},
     {"speech"},
