@@ -5,18 +5,12 @@ import math
 import numpy as np
 import pytest
 import torch
+from oracle_whisper import LIMIT, Listening
 from s2s_transformers.device import choose
 from s2s_transformers.hearing.ear import TorchEar
 from s2s_transformers.hearing.warping import beginnings
 from tiny_quiet import quiet
 from tiny_whisper import tiny_whisper
-from transformers import (
-    LogitsProcessorList,
-    SuppressTokensAtBeginLogitsProcessor,
-    SuppressTokensLogitsProcessor,
-    WhisperForConditionalGeneration,
-    WhisperTimeStampLogitsProcessor,
-)
 from transformers.models.whisper.generation_whisper import _dynamic_time_warping
 
 from s2s_tasks import Beam, Cancelled, Greedy, Sample
@@ -28,69 +22,17 @@ from s2s_tasks.speech.vocabulary import WhisperVocabulary
 torch.set_num_threads(1)
 
 WINDOWS = 3
-LIMIT = 40
 CALM = [Signal()] * WINDOWS
 DECODINGS = {"greedy": Greedy(), "beam": Beam(4), "hasty": Beam(3, length_penalty=0.0)}
 BY_HAND = {"greedy": {}, "beam": {"num_beams": 4}, "hasty": {"num_beams": 3, "length_penalty": 0.0}}
 
 
-class Listening:
-    """A tiny checkpoint opened as an ear and by hand, and sound that both have heard."""
-
-    def __init__(self, *, multilingual):
-        folder = tiny_whisper(multilingual=multilingual)
-        self.checkpoint = Checkpoint(folder, name=folder.name)
-        self.words = WhisperVocabulary.of(self.checkpoint)
-        self.ear = TorchEar(self.checkpoint, self.words, choose(self.checkpoint, "cpu"))
-        with quiet():
-            self.model = WhisperForConditionalGeneration.from_pretrained(folder).eval()
-        chance = np.random.default_rng(5)
-        self.features = chance.normal(size=(WINDOWS, 80, 3000)).astype(np.float32)
-        self.encoded = self.ear.encode([*self.features], CALM)
-
-    def start(self, *, timestamps, language="de"):
-        known = self.words.languages
-        spoken = (known[language], self.words.transcribe) if known else ()
-        plain = () if timestamps else (self.words.no_timestamps,)
-        return (self.words.start, *spoken, *plain)
-
-    def heard(self, decoding, *, timestamps=False, prompts=None, limit=LIMIT, signals=CALM):
-        prompts = prompts or [self.start(timestamps=timestamps)] * WINDOWS
-        return self.ear.decode(self.encoded, prompts, Wish(decoding, limit, timestamps), signals)
-
-    def by_hand(self, *, timestamps, **settings):
-        spoken = {"language": "de", "task": "transcribe"} if self.words.languages else {}
-        with quiet(), torch.inference_mode():
-            found = self.model.generate(
-                torch.from_numpy(self.features),
-                return_timestamps=timestamps,
-                max_new_tokens=LIMIT,
-                force_unique_generate_call=True,
-                **spoken,
-                **settings,
-            )
-        begin = len(self.start(timestamps=timestamps))
-        return [until(row[begin:], self.words.end) for row in found.tolist()]
-
-    def scores(self, prompt, tokens, window, *, timestamps):
-        """Log-probabilities after each token, by one pass over all of them and the rules."""
-        ids = torch.tensor([[*prompt, *tokens]])
-        with torch.inference_mode():
-            sound = torch.from_numpy(self.features[window : window + 1])
-            logits = self.model(sound, decoder_input_ids=ids).logits[0]
-        settings, begin = self.model.generation_config, len(prompt)
-        rules = LogitsProcessorList([
-            SuppressTokensLogitsProcessor(settings.suppress_tokens),
-            SuppressTokensAtBeginLogitsProcessor(settings.begin_suppress_tokens, begin),
-        ])  # fmt: skip
-        if timestamps:
-            rules.append(WhisperTimeStampLogitsProcessor(settings, begin))
-        for end in range(begin, ids.shape[1] + 1):
-            yield rules(ids[:, :end], logits[end - 1 : end]).log_softmax(-1)[0]
-
-
-def until(row, end):
-    return tuple(row[: row.index(end)]) if end in row else tuple(row)
+def opened(*, multilingual):
+    folder = tiny_whisper(multilingual=multilingual)
+    checkpoint = Checkpoint(folder, name=folder.name)
+    words = WhisperVocabulary.of(checkpoint)
+    ear = TorchEar(checkpoint, words, choose(checkpoint, "cpu"))
+    return Listening(ear, words, multilingual=multilingual, windows=WINDOWS)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +41,7 @@ def listening():
 
     def one(*, multilingual=True):
         if multilingual not in found:
-            found[multilingual] = Listening(multilingual=multilingual)
+            found[multilingual] = opened(multilingual=multilingual)
         return found[multilingual]
 
     return one
@@ -186,10 +128,8 @@ def test_the_logprob_is_the_mean_over_the_tokens_and_the_end(listening, decoding
     one = listening()
     prompt = one.start(timestamps=timestamps)
     for window, heard in enumerate(one.heard(decoding, timestamps=timestamps)):
-        new = [*heard.tokens, *([one.words.end] if heard.ended else [])]
-        steps = one.scores(prompt, heard.tokens, window, timestamps=timestamps)
-        each = [float(row[token]) for row, token in zip(steps, new, strict=False)]
-        assert len(each) == len(new)
+        each = one.scores(window, prompt, heard, timestamps=timestamps)
+        assert len(each) == len(heard.tokens) + heard.ended
         assert heard.logprob == pytest.approx(sum(each) / len(each), abs=2e-4)
 
 

@@ -14,18 +14,12 @@ import numpy as np
 import pytest
 import torch
 from noises import NOISES
+from oracle_whisper import LIMIT, Listening
 from s2s_whisper.opening import opened
 from sounds import vowels
 from tiny import make
 from tiny_quiet import quiet
 from tiny_whisper import tiny_whisper
-from transformers import (
-    LogitsProcessorList,
-    SuppressTokensAtBeginLogitsProcessor,
-    SuppressTokensLogitsProcessor,
-    WhisperForConditionalGeneration,
-    WhisperTimeStampLogitsProcessor,
-)
 
 from s2s_tasks import Beam, Greedy, NotConfigured, PromptLookup, Sample, Tasks, Unsupported
 from s2s_tasks.checkpoint.conversion import ORIGINAL
@@ -38,7 +32,6 @@ from s2s_tasks.testing import BackendContract
 torch.set_num_threads(1)
 
 WINDOWS = 5
-LIMIT = 40
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,75 +51,16 @@ def open_(*, multilingual=True, compute="float32"):
         return opened(str(tiny_whisper(multilingual=multilingual)), compute=compute)
 
 
-class Listening:
-    """A tiny checkpoint opened as an ear and by hand, and sound that both have heard."""
-
-    def __init__(self, *, multilingual):
-        backend = open_(multilingual=multilingual)
-        self.ear, self.words = backend.listener._ear, backend.listener._known
-        with quiet():
-            folder = tiny_whisper(multilingual=multilingual)
-            self.model = WhisperForConditionalGeneration.from_pretrained(folder).eval()
-        chance = np.random.default_rng(5)
-        self.features = chance.normal(size=(WINDOWS, 80, 3000)).astype(np.float32)
-        self.encoded = self.ear.encode([*self.features], [])
-
-    def start(self, *, timestamps, language="de"):
-        known = self.words.languages
-        spoken = (known[language], self.words.transcribe) if known else ()
-        plain = () if timestamps else (self.words.no_timestamps,)
-        return (self.words.start, *spoken, *plain)
-
-    def heard(self, decoding, *, timestamps=False, prompts=None, limit=LIMIT):
-        prompts = prompts or [self.start(timestamps=timestamps)] * WINDOWS
-        return self.ear.decode(self.encoded, prompts, Wish(decoding, limit, timestamps), [])
-
-    def by_hand(self, *, timestamps, **settings):
-        spoken = {"language": "de", "task": "transcribe"} if self.words.languages else {}
-        with quiet(), torch.inference_mode():
-            found = self.model.generate(
-                torch.from_numpy(self.features),
-                return_timestamps=timestamps,
-                max_new_tokens=LIMIT,
-                force_unique_generate_call=True,
-                **spoken,
-                **settings,
-            )
-        begin = len(self.start(timestamps=timestamps))
-        return [until(row[begin:], self.words.end) for row in found.tolist()]
-
-    def scores(self, window, prompt, tokens, *, timestamps):
-        """Log-probabilities of the tokens, one by one, by one pass over all and the rules."""
-        ids = torch.tensor([[*prompt, *tokens]])
-        with torch.inference_mode():
-            sound = torch.from_numpy(self.features[window : window + 1])
-            logits = self.model(sound, decoder_input_ids=ids).logits[0]
-        settings, begin = self.model.generation_config, len(prompt)
-        rules = LogitsProcessorList([
-            SuppressTokensLogitsProcessor(settings.suppress_tokens),
-            SuppressTokensAtBeginLogitsProcessor(settings.begin_suppress_tokens, begin),
-        ])  # fmt: skip
-        if timestamps:
-            rules.append(WhisperTimeStampLogitsProcessor(settings, begin))
-        steps = [
-            rules(ids[:, :end], logits[end - 1 : end]).log_softmax(-1)[0]
-            for end in range(begin, ids.shape[1] + 1)
-        ]
-        told = zip(steps, (*tokens, self.words.end), strict=True)
-        return [step[token].item() for step, token in told]
-
-
-def until(row, end):
-    return tuple(row[: row.index(end)]) if end in row else tuple(row)
-
-
 @pytest.fixture(scope="module")
 def listening(cache):
     found = {}
 
     def one(*, multilingual=True):
         if multilingual not in found:
-            found[multilingual] = Listening(multilingual=multilingual)
+            listener = open_(multilingual=multilingual).listener
+            found[multilingual] = Listening(
+                listener._ear, listener._known, multilingual=multilingual, windows=WINDOWS
+            )
         return found[multilingual]
 
     return one
@@ -163,9 +97,8 @@ def test_likelihoods_are_those_of_the_model(listening, decoding, timestamps):
     one = listening()
     prompt = one.start(timestamps=timestamps)
     for window, heard in enumerate(one.heard(decoding, timestamps=timestamps)):
-        scores = one.scores(window, prompt, heard.tokens, timestamps=timestamps)
-        counted = scores if heard.ended else scores[:-1]
-        assert heard.logprob == pytest.approx(sum(counted) / len(counted), abs=1e-3)
+        scores = one.scores(window, prompt, heard, timestamps=timestamps)
+        assert heard.logprob == pytest.approx(sum(scores) / len(scores), abs=1e-3)
 
 
 @timed

@@ -10,7 +10,6 @@ from s2s_tasks.checkpoint import conversion
 from s2s_tasks.checkpoint.codec import codec_of
 from s2s_tasks.checkpoint.conversion import unable, unequipped
 from s2s_tasks.checkpoint.positions import start_token
-from s2s_tasks.checkpoint.progress import progress_for_eyes
 
 from .vocabulary import Vocabulary
 
@@ -64,11 +63,8 @@ def _convert(checkpoint: Checkpoint, quantization: str, work: Path) -> None:
     except ImportError as error:
         raise unequipped(checkpoint, "fast") from error
     converter = _converter(TransformersConverter, checkpoint)
-    try:
-        with progress_for_eyes():
-            converter.convert(str(work), quantization=quantization, force=True)
-    except (ValueError, AttributeError, NotImplementedError, KeyError, TypeError) as error:
-        raise unable(checkpoint, ENGINE, str(error)) from error
+    with conversion.converting(checkpoint, ENGINE):
+        converter.convert(str(work), quantization=quantization, force=True)
 
 
 def _converter(base: type[Any], checkpoint: Checkpoint) -> Any:

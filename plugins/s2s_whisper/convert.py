@@ -6,8 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from s2s_tasks.checkpoint import conversion
-from s2s_tasks.checkpoint.conversion import unable, unequipped
-from s2s_tasks.checkpoint.progress import progress_for_eyes
+from s2s_tasks.checkpoint.conversion import unequipped
 from s2s_tasks.speech.vocabulary import WhisperVocabulary
 
 if TYPE_CHECKING:
@@ -45,11 +44,8 @@ def _convert(checkpoint: Checkpoint, quantization: str, work: Path) -> None:
     except ImportError as error:
         raise unequipped(checkpoint, "whisper") from error
     converter = _converter(TransformersConverter, checkpoint)
-    try:
-        with progress_for_eyes():
-            converter.convert(str(work), quantization=quantization, force=True)
-    except (ValueError, AttributeError, NotImplementedError, KeyError, TypeError) as error:
-        raise unable(checkpoint, ENGINE, str(error)) from error
+    with conversion.converting(checkpoint, ENGINE):
+        converter.convert(str(work), quantization=quantization, force=True)
 
 
 def _converter(base: type[Any], checkpoint: Checkpoint) -> Any:

@@ -8,15 +8,25 @@ tokenizer in a folder within, and is checked against its checksums before it is 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from ..errors import MissingExtra, NotConfigured
 from .cache import atomic_folder, cache_dir, content_key, discard, seal, verify
 from .folder import Checkpoint
+from .progress import progress_for_eyes
 
-__all__ = ["ORIGINAL", "converted", "is_converted", "original", "unable", "unequipped"]
+__all__ = [
+    "ORIGINAL",
+    "converted",
+    "converting",
+    "is_converted",
+    "original",
+    "unable",
+    "unequipped",
+]
 
 ORIGINAL: Final = "checkpoint"
 """The folder, within the converted one, of the settings and the tokenizer."""
@@ -63,6 +73,16 @@ def original(folder: Path, name: str) -> Checkpoint:
             hint="convert the checkpoint anew, or copy the folder once more",
         )
     return Checkpoint(folder / ORIGINAL, name=name)
+
+
+@contextmanager
+def converting(checkpoint: Checkpoint, engine: str) -> Iterator[None]:
+    """While a converter works: its bars are for eyes, and what it cannot do is a NotConfigured."""
+    try:
+        with progress_for_eyes():
+            yield
+    except (ValueError, AttributeError, NotImplementedError, KeyError, TypeError) as error:
+        raise unable(checkpoint, engine, str(error)) from error
 
 
 def unable(checkpoint: Checkpoint, engine: str, why: str) -> NotConfigured:

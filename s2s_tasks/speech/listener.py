@@ -14,16 +14,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ..backend import Misfit
-from ..decoding import Decoding
+from ..decoding import Beam, Decoding, Greedy, Sample
 from ..exchange import Request, Segment
 from .window import Window
 
-__all__ = ["Listener", "Recording", "Said", "Stretch"]
+__all__ = ["Listener", "Recording", "Said", "Stretch", "misfits_over_windows"]
 
 Stretch: TypeAlias = tuple[float, float]
 """From and to, in seconds of the recording."""
@@ -104,3 +104,14 @@ class Listener(ABC):
 
     def close(self) -> None:
         """Give back what is held."""
+
+
+def misfits_over_windows(request: Request) -> Iterator[Misfit]:
+    """What of a decoding makes no sense for a text that comes from many windows."""
+    decoding = request.decoding
+    if decoding and (decoding.max_tokens is not None or decoding.stop):
+        yield Misfit("decoding", "writes all that is said", "leave out max_tokens and stop")
+    if isinstance(decoding, Beam | Sample) and decoding.results > 1:
+        yield Misfit("decoding", "gives one transcript", "results=1")
+    if isinstance(decoding, Greedy | Sample) and decoding.speculation:
+        yield Misfit("decoding", "does not speculate", "leave out speculation")

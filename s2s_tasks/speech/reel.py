@@ -57,7 +57,7 @@ class Reel:
     ) -> None:
         self._media, self._signal, self._most = media, signal, most
         self._fresh = Ahead(iter(cutter(self._blocks(), most)), executor, depth)
-        self._ahead: deque[Window] = deque()
+        self._parted: deque[Window] = deque()
         self._tail: Window | None = None
         self.duration = self._told = 0.0
         self._read = 0
@@ -69,7 +69,7 @@ class Reel:
 
     def next(self) -> Window | None:
         """None at the end."""
-        window = self._ahead.popleft() if self._ahead else self._fresh.next()
+        window = self._parted.popleft() if self._parted else self._fresh.next()
         if self._tail is not None:
             window = self._joined(window)
         if window is not None and not self._begun and self._may_begin_early():
@@ -104,7 +104,7 @@ class Reel:
         assert tail is not None
         whole = None if window is None else join(tail, window)
         if window is not None and whole is None:
-            self._ahead.appendleft(window)
+            self._parted.appendleft(window)
         return self._fitting(whole or tail)
 
     def _fitting(self, window: Window) -> Window:
@@ -115,7 +115,7 @@ class Reel:
         pause = in_pause(window, late, end)
         at = quietest(window, late, end) if pause is None else pause
         head, rest = cut_at(window, at, forced=pause is None)
-        self._ahead.appendleft(rest)
+        self._parted.appendleft(rest)
         return head
 
     def _may_begin_early(self) -> bool:
@@ -129,5 +129,5 @@ class Reel:
         if window.end - window.start <= FIRST or pause is None:
             return window
         head, rest = cut_at(window, pause, forced=False)
-        self._ahead.appendleft(rest)
+        self._parted.appendleft(rest)
         return head

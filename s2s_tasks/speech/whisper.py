@@ -12,14 +12,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ..backend import ANY_DECODING, Misfit
-from ..decoding import Beam, Greedy, Sample
 from ..exchange import Request
 from .engine import Ear, Wish
 from .fallback import LADDER, Strategy, Try
 from .features import LogMel
 from .guessing import guess, is_sure
 from .hearing import Hearing
-from .listener import Listener, Recording, Said, Stretch
+from .listener import Listener, Recording, Said, Stretch, misfits_over_windows
 from .parting import cut_at, in_pause, quietest
 from .prompt import Prompts
 from .vocabulary import WhisperVocabulary
@@ -188,7 +187,7 @@ class Whisper(Listener):
     def misfits(self, request: Request) -> tuple[Misfit, ...]:
         found = [*self._unable(request)]
         if request.decoding is not None:
-            found += [*_unbounded(request), *self._ear.misfits(request.decoding)]
+            found += [*misfits_over_windows(request), *self._ear.misfits(request.decoding)]
         return tuple(found)
 
     def _unable(self, request: Request) -> Iterable[Misfit]:
@@ -217,17 +216,6 @@ class Whisper(Listener):
 def _decodings(request: Request) -> tuple[Strategy, ...]:
     """What the caller asks for and nothing else, or the whole ladder."""
     return LADDER if request.decoding is None else (request.decoding,)
-
-
-def _unbounded(request: Request) -> Iterable[Misfit]:
-    """What makes no sense for a text that comes from many windows."""
-    decoding = request.decoding
-    if decoding and (decoding.max_tokens is not None or decoding.stop):
-        yield Misfit("decoding", "writes all that is said", "leave out max_tokens and stop")
-    if isinstance(decoding, Beam | Sample) and decoding.results > 1:
-        yield Misfit("decoding", "gives one transcript", "results=1")
-    if isinstance(decoding, Greedy | Sample) and decoding.speculation:
-        yield Misfit("decoding", "does not speculate", "leave out speculation")
 
 
 def _halves(window: Window) -> tuple[Window, Window]:

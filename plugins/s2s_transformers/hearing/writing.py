@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from s2s_tasks.backend import ANY_DECODING, Misfit
 from s2s_tasks.checkpoint.search import Search, default_decoding, end_tokens
 from s2s_tasks.checkpoint.source import Source
-from s2s_tasks.decoding import Beam, Greedy, Sample
+from s2s_tasks.decoding import Sample
 from s2s_tasks.loops import has_loop
-from s2s_tasks.speech.listener import Listener, Said
+from s2s_tasks.speech.listener import Listener, Said, misfits_over_windows
 
 from ..draws import Draws, warpers
 from ..lowered import lowered
@@ -92,7 +92,7 @@ class Writing(Listener):
         if request.params.get("timestamps") == "word":
             instead = "take segments, or a model that does: Whisper, Wav2Vec2"
             found.append(Misfit("timestamps", "does not tell when words are said", instead))
-        return (*found, *unbounded(request))
+        return (*found, *misfits_over_windows(request))
 
     def warm(self) -> None:
         with self._loan.borrowed():
@@ -165,17 +165,6 @@ class Writing(Listener):
 
         with torch.inference_mode():
             return _Trained(model, bears_padding(heard, self._extractor, self._placement.dtype))
-
-
-def unbounded(request: Request) -> Iterator[Misfit]:
-    """What makes no sense for a text that comes from many windows."""
-    decoding = request.decoding
-    if decoding and (decoding.max_tokens is not None or decoding.stop):
-        yield Misfit("decoding", "writes all that is said", "leave out max_tokens and stop")
-    if isinstance(decoding, Beam | Sample) and decoding.results > 1:
-        yield Misfit("decoding", "gives one transcript", "results=1")
-    if isinstance(decoding, Greedy | Sample) and decoding.speculation:
-        yield Misfit("decoding", "does not speculate", "leave out speculation")
 
 
 def _waiting(
