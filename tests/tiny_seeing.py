@@ -12,7 +12,7 @@ from functools import cache
 import tiny
 import tiny_tokenizers
 from tiny_quiet import quiet
-from tiny_weights import RARE, scatter
+from tiny_weights import RARE, numbered, scatter
 
 __all__ = ["NAMES", "load", "make", "picture"]
 
@@ -363,27 +363,17 @@ def _model(recipe, tokenizer):
     kind = getattr(transformers, recipe.model)
     common = {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
     parts = {
-        name: _numbered(
+        name: numbered(
             (common if name in {"decoder", "text_config"} else {}) | dict(part), tokenizer
         )
         for name, part in recipe.parts.items()
     }
-    config = kind.config_class(**(common | _numbered(recipe.config, tokenizer) | parts))
+    config = kind.config_class(**(common | numbered(recipe.config, tokenizer) | parts))
     model = kind(config).eval()
     scatter(model)
-    for name, value in _numbered(recipe.generation, tokenizer).items():
+    for name, value in numbered(recipe.generation, tokenizer).items():
         setattr(model.generation_config, name, value)
     return model
-
-
-def _numbered(settings, tokenizer):
-    """Settings with ids in the places of tokens."""
-    return {
-        name: tokenizer.convert_tokens_to_ids(value)
-        if isinstance(value, str) and name.endswith(("token_id", "token_index"))
-        else value
-        for name, value in settings.items()
-    }
 
 
 def _favour(model, tokenizer, recipe):

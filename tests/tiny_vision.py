@@ -13,7 +13,7 @@ import tiny
 import tiny_tokenizers
 from tiny_quiet import quiet
 from tiny_vision_recipes import RECIPES, WIDTH
-from tiny_weights import RARE, scatter
+from tiny_weights import RARE, numbered, scatter
 
 __all__ = ["NAMES", "RECIPES", "load", "make", "processor"]
 
@@ -111,7 +111,7 @@ def _model(recipe, tokenizer):
         "eos_token_id": end,
     }
     parts = {"vision_config": {**recipe.eye}, "text_config": {**common, **recipe.text}}
-    config = kind.config_class(**(_numbered(recipe.config, tokenizer) | parts))
+    config = kind.config_class(**(numbered(recipe.config, tokenizer) | parts))
     model = kind(config).eval()
     scatter(model)
     for name, weight in model.named_parameters():
@@ -121,16 +121,6 @@ def _model(recipe, tokenizer):
     model.generation_config.eos_token_id = end
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     return model
-
-
-def _numbered(settings, tokenizer):
-    """Settings with ids in the places of tokens."""
-    return {
-        name: tokenizer.convert_tokens_to_ids(value)
-        if isinstance(value, str) and name.endswith(("token_id", "token_index"))
-        else value
-        for name, value in settings.items()
-    }
 
 
 def _favour(model, tokenizer, end):

@@ -31,7 +31,7 @@ def blank(recipe, tokenizer):
     torch.manual_seed(recipe.seed)
     with quiet():
         model = getattr(transformers, recipe.model)(config_of(recipe, tokenizer)).eval()
-    for name, value in _ids(recipe.generation, tokenizer).items():
+    for name, value in numbered(recipe.generation, tokenizer).items():
         setattr(model.generation_config, name, value)
     return model
 
@@ -47,24 +47,24 @@ def _config(recipe, tokenizer):
     size = math.ceil(len(tokenizer) / 8) * 8  # a few rows too many, as in real checkpoints
     named = {name: getattr(tokenizer, name) for name in ("bos_token", "eos_token", "pad_token")}
     own = {f"{name}_id": token and str(token) for name, token in named.items()}
-    common = _ids({"vocab_size": size, **own}, tokenizer)
-    config = common | _ids(recipe.config, tokenizer)
+    common = numbered({"vocab_size": size, **own}, tokenizer)
+    config = common | numbered(recipe.config, tokenizer)
     for side in ("encoder", "decoder"):
         if side in config:
             config[side] = common | config[side]
     return config
 
 
-def _ids(settings, tokenizer):
+def numbered(settings, tokenizer):
     """Settings with ids in the places of tokens."""
 
-    def numbered(value):
+    def number(value):
         if isinstance(value, list):
-            return [numbered(one) for one in value]
+            return [number(one) for one in value]
         return tokenizer.convert_tokens_to_ids(value) if isinstance(value, str) else value
 
     return {
-        name: numbered(value) if name.endswith(("token_id", "words_ids")) else value
+        name: number(value) if name.endswith(("token_id", "token_index", "words_ids")) else value
         for name, value in settings.items()
     }
 
