@@ -1,6 +1,8 @@
 """The small parts that local backends share: shelf, batches, stop strings, languages, positions."""
 
 import json
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -124,6 +126,41 @@ def test_a_load_that_failed_is_tried_again():
         pass
     with shelf.borrow("a", lambda: "a", 1) as thing:
         assert thing == "a"
+
+
+def test_clearing_waits_for_those_who_use_a_thing_as_long_as_told():
+    shelf, used, done = Shelf(lambda: 100), threading.Event(), threading.Event()
+    held_at_the_end = []
+
+    def use():
+        with shelf.borrow("a", object, 1):
+            used.set()
+            done.wait(30)
+            held_at_the_end.append(shelf.holds("a"))
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    used.wait(30)
+    threading.Timer(0.05, done.set).start()
+    shelf.clear(patience=30)
+    assert held_at_the_end == [True]
+    assert not shelf.holds("a")
+    with shelf.borrow("b", object, 1):
+        shelf.clear(patience=0.01)
+        assert not shelf.holds("b")
+    thread.join()
+
+
+def test_models_go_while_the_interpreter_is_still_whole():
+    code = """
+import sys
+from s2s_tasks.checkpoint.shelf import SHELF
+class Model:
+    def __del__(self, finalizing=sys.is_finalizing): print(finalizing())
+with SHELF.borrow("key", Model, 1): pass
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]
 
 
 def _fails():

@@ -3,10 +3,13 @@ Loaded models, shared by the whole process and kept within a budget of memory.
 
 A model is loaded once for all clients that ask for it. When another one needs the room, those
 that nobody is using go, the longest unused first; they are loaded again when they are asked for.
+All of them go before the interpreter ends: a library's own threads that still held something of
+Python's would abort the process.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import time
@@ -24,6 +27,9 @@ T = TypeVar("T")
 
 SHARE: Final = 0.6
 """Of the machine's memory, where S2S_MEMORY does not say how much models may take."""
+
+PATIENCE: Final = 1.0
+"""Seconds that the end of the process waits for work that was left to notice it, a token each."""
 
 _amount = pattern(r"(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?")
 _POWERS: Final = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -57,7 +63,7 @@ class Shelf:
     def __init__(self, budget: Callable[[], int] = memory_budget) -> None:
         self._budget = budget
         self._places: dict[Hashable, _Place] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
 
     @contextmanager
     def borrow(self, key: Hashable, load: Callable[[], T], size: int) -> Iterator[T]:
@@ -76,6 +82,7 @@ class Shelf:
             with self._lock:
                 place.users -= 1
                 place.used = time.monotonic()
+                self._lock.notify_all()
 
     def drop(self, key: Hashable) -> None:
         """Forget it; those who use it now keep it until they are done."""
@@ -85,6 +92,12 @@ class Shelf:
     def holds(self, key: Hashable) -> bool:
         with self._lock:
             return key in self._places and self._places[key].thing is not None
+
+    def clear(self, patience: float) -> None:
+        """Forget all, once nobody uses any of them, or after `patience` seconds."""
+        with self._lock:
+            self._lock.wait_for(lambda: len(self._idle()) == len(self._places), patience)
+            self._places.clear()
 
     def _enter(self, key: Hashable, size: int) -> _Place:
         with self._lock:
@@ -116,3 +129,5 @@ class Shelf:
 
 SHELF = Shelf()
 """The one of this process."""
+
+atexit.register(SHELF.clear, PATIENCE)
