@@ -112,7 +112,7 @@ class Answering(Subject):
 
     def _limited(self, backend: Backend) -> Sequence[tuple[Completion, Completion]]:
         """Answers of several words, and those to the same requests with max_tokens=1."""
-        requests = [replace(request, decoding=None) for request in self.example_requests()]
+        requests = [_unlimited(request) for request in self.example_requests()]
         cut = [replace(request, max_tokens=1) for request in requests]
         pairs = [
             (whole, short)
@@ -132,6 +132,12 @@ class Answering(Subject):
 
 def _alone(backend: Backend, requests: Sequence[Request]) -> list[Outcome]:
     return [*itertools.chain.from_iterable(answers(backend, [request]) for request in requests)]
+
+
+def _unlimited(request: Request) -> Request:
+    """Decoded as it is told to be, so that one who samples is still compared with itself."""
+    decoding = request.decoding and replace(request.decoding, max_tokens=None)
+    return replace(request, decoding=decoding)
 
 
 def _begins(short: Completion, whole: Completion) -> bool:
