@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hub import Hub, point_to
 from noises import NOISES
 from oracle_whisper import LIMIT, Listening
 from s2s_whisper.opening import opened
@@ -409,6 +410,27 @@ def test_a_folder_of_faster_whisper_is_opened_as_it_is(foreign):
     asked = request(8, Greedy(), timestamps="segment")
     [(_, expected)], [(_, found)] = own.complete([asked]), other.complete([asked])
     assert found.output == expected.output
+
+
+def test_one_of_the_hub_is_opened_by_its_name(foreign, tmp_path, monkeypatch):
+    """With the vocabulary as older converters wrote it."""
+    vocabulary = json.loads((foreign / "vocabulary.json").read_text())
+    (foreign / "vocabulary.json").unlink()
+    (foreign / "vocabulary.txt").write_text("".join(f"{token}\n" for token in vocabulary))
+    asked = request(8, Greedy(), timestamps="segment")
+    with Hub() as hub:
+        point_to(hub.url, tmp_path / "home", monkeypatch)
+        hub.publish("org/faster", foreign)
+        by_name = opened("org/faster", compute="float32")
+        assert "model.bin" in hub.fetched()
+    again = opened("org/faster", compute="float32")  # from the cache: the hub is down
+    assert by_name.model == again.model == "org/faster"
+    expected, *found = (
+        outcome.output
+        for backend in (open_(multilingual=False), by_name, again)
+        for _, outcome in backend.complete([asked])
+    )
+    assert found == [expected, expected]
 
 
 def test_weights_that_only_look_converted_are_not_loaded(foreign):

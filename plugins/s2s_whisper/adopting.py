@@ -13,7 +13,6 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from s2s_tasks.checkpoint import safety
 from s2s_tasks.checkpoint.cache import atomic_folder, cache_dir
 from s2s_tasks.checkpoint.folder import Checkpoint
 from s2s_tasks.errors import NotConfigured
@@ -22,11 +21,14 @@ from s2s_tasks.speech.whisper import POSITIONS
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["adopted", "is_foreign"]
+__all__ = ["WEIGHTS", "adopted", "is_foreign"]
 
 WEIGHTS: Final = "model.bin"
 KIND: Final = b"WhisperSpec\0"
-SETTINGS: Final = ("config.json", "preprocessor_config.json", "tokenizer.json", "vocabulary.json")
+SETTINGS: Final = (
+    "config.json", "preprocessor_config.json", "tokenizer.json",
+    "vocabulary.json", "vocabulary.txt",
+)  # fmt: skip
 KEPT: Final = ("preprocessor_config.json", "tokenizer.json", "README.md")
 MULTILINGUAL: Final = 51_865
 """Tokens of a vocabulary from which it is one of many languages."""
@@ -37,21 +39,19 @@ def is_foreign(folder: Path) -> bool:
     return (folder / WEIGHTS).is_file() and (folder / "config.json").is_file()
 
 
-def adopted(folder: Path, name: str) -> Checkpoint:
+def adopted(found: Checkpoint) -> Checkpoint:
     """
-    The checkpoint as it is described there. Raises NotConfigured for one that is no Whisper.
+    The checkpoint as its folder describes it. Raises NotConfigured for one that is no Whisper.
 
     `model.bin` may hold anything by its name: that it begins as CTranslate2's does is looked at
     before it is loaded.
     """
-    safety.check(folder, name)
-    _check_weights(folder, name)
-    settings = cache_dir("whisper") / f"{_key(folder)}-settings"
+    _check_weights(found.folder, found.name)
+    settings = cache_dir("whisper") / f"{_key(found.folder)}-settings"
     if not settings.is_dir():
-        told = Checkpoint(folder, name)
         with atomic_folder(settings) as work:
-            _describe(told, _vocabulary(folder, name), work)
-    return Checkpoint(settings, name)
+            _describe(found, _vocabulary(found.folder, found.name), work)
+    return Checkpoint(settings, found.name, found.revision)
 
 
 def _check_weights(folder: Path, name: str) -> None:
@@ -65,10 +65,11 @@ def _check_weights(folder: Path, name: str) -> None:
 
 
 def _vocabulary(folder: Path, name: str) -> list[str]:
-    try:
-        found: object = json.loads((folder / "vocabulary.json").read_bytes())
-    except FileNotFoundError:
-        found = None
+    found: object = None
+    if (folder / "vocabulary.json").is_file():
+        found = json.loads((folder / "vocabulary.json").read_bytes())
+    elif (folder / "vocabulary.txt").is_file():  # of older converters
+        found = (folder / "vocabulary.txt").read_text("utf-8").removesuffix("\n").split("\n")
     if not isinstance(found, list) or not (folder / "tokenizer.json").is_file():
         raise NotConfigured(
             f"{name} lacks vocabulary.json or tokenizer.json",

@@ -14,7 +14,7 @@ from s2s_tasks.speech.transcribing import Transcribing
 from s2s_tasks.speech.vocabulary import WhisperVocabulary
 from s2s_tasks.speech.whisper import POSITIONS, Whisper
 
-from .adopting import adopted, is_foreign
+from .adopting import WEIGHTS, adopted, is_foreign
 from .card import NAME
 from .convert import converted
 from .ear import CT2Ear
@@ -27,8 +27,8 @@ __all__ = ["opened"]
 
 def opened(model: str | None, *, device: str | None = None, compute: str | None = None) -> Backend:
     """
-    The backend over `model`: a name on the hub, a checkpoint's folder, or a converted folder,
-    ours or as faster-whisper takes it.
+    The backend over `model`: a name on the hub or a folder, of a checkpoint or of one that was
+    converted by us or as faster-whisper takes it.
 
     `device` is "cpu" or "cuda" (S2S_DEVICE), `compute` the type of numbers (S2S_COMPUTE; int8).
     """
@@ -54,10 +54,10 @@ def _folder(model: str, compute: str) -> tuple[Path, Checkpoint]:
     own = Path(model).expanduser()
     if is_converted(own):
         return own, _whisper(original(own, model))
-    if is_foreign(own):
-        return own, adopted(own, model)
-    checkpoint = _whisper(open_checkpoint(model))
-    folder = converted(checkpoint, compute)
+    checkpoint = open_checkpoint(model, converted=WEIGHTS)
+    if is_foreign(checkpoint.folder):
+        return checkpoint.folder, adopted(checkpoint)
+    folder = converted(_whisper(checkpoint), compute)
     return folder, Checkpoint(folder / ORIGINAL, checkpoint.name, checkpoint.revision)
 
 

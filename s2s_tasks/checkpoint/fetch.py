@@ -17,9 +17,11 @@ from .folder import Checkpoint
 __all__ = ["open_checkpoint"]
 
 
-def open_checkpoint(model: str) -> Checkpoint:
+def open_checkpoint(model: str, *, converted: str = "") -> Checkpoint:
     """
     The checkpoint in a folder, or of a hub id "org/name", "name" or "org/name@revision".
+
+    `converted`: a file of weights that the caller takes in place of safetensors, and checks.
 
     A model is a folder if there is one of that name, or if it begins with ".", "/" or "~".
     Honours HF_HOME, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE. Raises UnknownName for no such
@@ -27,9 +29,9 @@ def open_checkpoint(model: str) -> Checkpoint:
     not be reached or broke off.
     """
     path = _path(model)
-    found = hub.fetched(model) if path is None else _of_folder(path, model)
+    found = hub.fetched(model, converted) if path is None else _of_folder(path, model)
     safety.check(found.folder, model)
-    if found.config:  # which raises if there is none
+    if found.config and not (found.folder / converted).is_file():  # raises if there is none
         weights.check(found.folder, model)
     return found
 

@@ -33,11 +33,15 @@ COMMIT: Final = re.compile("[0-9a-f]{40}")
 GB: Final = 1e9
 
 
-def fetched(model: str) -> Checkpoint:
-    """The snapshot of "org/name" or "org/name@revision". Raises NotConfigured or UnknownName."""
+def fetched(model: str, converted: str = "") -> Checkpoint:
+    """
+    The snapshot of "org/name" or "org/name@revision". Raises NotConfigured or UnknownName.
+
+    `converted`: a file of weights that is as good as safetensors.
+    """
     repo, _, revision = model.partition("@")
     try:
-        folder = _settled(repo, revision) or _downloaded(repo, revision, model)
+        folder = _settled(repo, revision, converted) or _downloaded(model, converted)
     except S2SError:
         raise
     except Exception as error:  # noqa: BLE001  # the client, its transport and the disk may raise anything
@@ -45,12 +49,12 @@ def fetched(model: str) -> Checkpoint:
     else:
         return Checkpoint(folder, name=model, revision=folder.name)
     problem = explained(caught, model)
-    if getattr(problem, "retryable", False) and (kept := _kept(repo, revision)):
+    if getattr(problem, "retryable", False) and (kept := _kept(repo, revision, converted)):
         return Checkpoint(kept, name=model, revision=kept.name)
     raise problem from harmless(caught)
 
 
-def _settled(repo: str, revision: str) -> Path | None:
+def _settled(repo: str, revision: str, converted: str) -> Path | None:
     """
     What is in the cache, unless the hub may know better and can be asked.
 
@@ -60,9 +64,9 @@ def _settled(repo: str, revision: str) -> Path | None:
     from huggingface_hub.constants import is_offline_mode
 
     if is_offline_mode():
-        return _kept(repo, revision)
+        return _kept(repo, revision, converted)
     moves = revision and not COMMIT.fullmatch(revision)
-    folder = None if moves else _kept(repo, revision)
+    folder = None if moves else _kept(repo, revision, converted)
     return folder if folder and _listed(repo, folder.name) else None
 
 
@@ -76,7 +80,7 @@ def _listed(repo: str, commit: str) -> bool:
         return False
 
 
-def _kept(repo: str, revision: str) -> Path | None:
+def _kept(repo: str, revision: str, converted: str) -> Path | None:
     """The folder in the cache, if all that is read of it is there, as far as the cache knows."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
@@ -84,24 +88,27 @@ def _kept(repo: str, revision: str) -> Path | None:
     try:
         found = snapshot_download(
             repo, revision=revision or None, local_files_only=True,
-            allow_patterns=[*READ], ignore_patterns=[*LEFT],
+            allow_patterns=[*READ, converted], ignore_patterns=[*LEFT],
         )  # fmt: skip
     except LocalEntryNotFoundError:
         return None
     folder = Path(found)
-    whole = (folder / "config.json").is_file() and not weights.absent(folder, repo)
+    if not (folder / "config.json").is_file():
+        return None
+    whole = (folder / converted).is_file() or not weights.absent(folder, repo)
     return folder if whole else None
 
 
-def _downloaded(repo: str, revision: str, model: str) -> Path:
+def _downloaded(model: str, converted: str) -> Path:
     from huggingface_hub import snapshot_download
 
-    lacking = _lacking(repo, revision, model)
+    repo, _, revision = model.partition("@")
+    lacking = _lacking(model, converted)
     _check_space(sum(file.size or 0 for file in lacking), model)
     folder = Path(
         snapshot_download(
             repo, revision=revision or None,
-            allow_patterns=[*TAKEN], ignore_patterns=[*LEFT],
+            allow_patterns=[*TAKEN, converted], ignore_patterns=[*LEFT],
         )
     )  # fmt: skip
     for file in lacking:
@@ -109,20 +116,26 @@ def _downloaded(repo: str, revision: str, model: str) -> Path:
     return folder
 
 
-def _lacking(repo: str, revision: str, model: str) -> list[RepoSibling]:
+def _lacking(model: str, converted: str) -> list[RepoSibling]:
     """The files to fetch. Raises NotConfigured if those of the hub are no checkpoint for us."""
     from huggingface_hub import HfApi, constants, try_to_load_from_cache
 
+    repo, _, revision = model.partition("@")
     listing = HfApi().model_info(
         repo, revision=revision or None, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT
     )
     files = listing.siblings or []
-    _check_names({file.rfilename for file in files}, model)
+    _check_names({file.rfilename for file in files}, model, converted)
     return [
         file
         for file in files
-        if _is_taken(file.rfilename)
-        and not isinstance(try_to_load_from_cache(repo, file.rfilename, revision=listing.sha), str)
+        if file.rfilename == converted
+        or (
+            _is_taken(file.rfilename)
+            and not isinstance(
+                try_to_load_from_cache(repo, file.rfilename, revision=listing.sha), str
+            )
+        )
     ]
 
 
@@ -134,7 +147,7 @@ def _matches(file: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch(file, pattern) for pattern in patterns)
 
 
-def _check_names(files: Collection[str], model: str) -> None:
+def _check_names(files: Collection[str], model: str, converted: str) -> None:
     if "config.json" not in files:
         raise NotConfigured(
             f"{model} is no checkpoint: it has no config.json",
@@ -142,7 +155,7 @@ def _check_names(files: Collection[str], model: str) -> None:
         )
     if weights.ADAPTER in files:
         raise weights.adapter(model)
-    if not {weights.SINGLE, weights.INDEX} & set(files):
+    if not {weights.SINGLE, weights.INDEX, converted} & set(files):
         raise weights.lack(model, files)
 
 
