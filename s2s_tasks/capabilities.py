@@ -16,10 +16,12 @@ from .exchange import Enforces, Modality, Request
 from .form import Choice
 from .language import nearest_languages
 
-__all__ = ["ANY_DECODING", "Capabilities", "Misfit", "Place"]
+__all__ = ["ANY_DECODING", "Capabilities", "Misfit", "Place", "unwritten"]
 
 ANY_DECODING: frozenset[type[Decoding]] = frozenset({Greedy, Beam, Sample})
 LANGUAGE_PARAMS = ("language", "source", "to")
+UNWRITTEN = {"embed": "an embedding model", "transcribe": "a speech model"}
+"""Tasks whose answers no text can be, and who gives them."""
 
 
 class Place(StrEnum):
@@ -39,6 +41,12 @@ class Misfit:
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.instead})" if self.instead else self.reason
+
+
+def unwritten(request: Request) -> Iterator[Misfit]:
+    """Why a backend that writes text, for whatever task, cannot do this one."""
+    if kind := UNWRITTEN.get(request.task):
+        yield Misfit("task", f"writes text, and {request.task} asks for more", f"name {kind}")
 
 
 @dataclass(frozen=True)

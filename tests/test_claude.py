@@ -349,6 +349,12 @@ def test_a_dropped_option_is_recorded(claude):
     assert any("dropped" in warning for warning in result.warnings)
 
 
+def test_vectors_are_not_asked_of_a_model_that_writes(stub, claude):
+    with pytest.raises(Unsupported, match="name an embedding model"):
+        Tasks(backend=claude).embed("a cat")
+    assert not stub.asked
+
+
 @pytest.mark.parametrize(
     ("parts", "why"),
     [

@@ -1,9 +1,11 @@
 """Language models with an eye, against their own processors and `generate` called by hand."""
 
 import json
+import shutil
 import threading
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 import tiny_chats
@@ -338,6 +340,22 @@ def test_a_pdf_is_refused_with_a_way_out(name):
 def test_a_model_that_sees_says_what_it_reads():
     assert backend("qwen2_vl").capabilities.accepts == {Modality.TEXT, Modality.IMAGE}
     assert backend("paligemma").capabilities.accepts == {Modality.IMAGE}
+
+
+def test_the_part_that_writes_may_say_how_it_ends(tmp_path):
+    whole = Path(tiny_vision.make("smolvlm"))
+    shutil.copy(whole / "config.json", tmp_path)
+    told = json.loads((tmp_path / "config.json").read_text())
+    found = Checkpoint(tmp_path).generation
+    assert "eos_token_id" not in told
+    assert found["eos_token_id"] == told["text_config"]["eos_token_id"]
+    assert "hidden_act" not in found
+
+
+@pytest.mark.parametrize("name", ["smolvlm", "paligemma"])
+def test_a_writer_makes_no_vectors(name):
+    with pytest.raises(Unsupported, match="embed"):
+        Tasks(backend=backend(name)).embed("a cat")
 
 
 def test_what_guesses_ahead_does_not_see():

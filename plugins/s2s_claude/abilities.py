@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from s2s_tasks.backend import Capabilities, Enforces, Misfit, Place
+from s2s_tasks.capabilities import unwritten
 from s2s_tasks.decoding import Beam, Decoding, Greedy, Sample
 from s2s_tasks.media import Modality
 
@@ -32,7 +33,7 @@ class Abilities(Capabilities):
         found = super().misfits(request, local_only=local_only)
         others = tuple(misfit for misfit in found if misfit.option != "decoding")
         reason = _of_decoding(request.decoding) or _of_stops(request.stops)
-        return (*others, reason) if reason else others
+        return (*unwritten(request), *others, *([reason] if reason else []))
 
 
 def _of_decoding(decoding: Decoding | None) -> Misfit | None:

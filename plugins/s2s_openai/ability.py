@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from s2s_tasks.backend import Capabilities, Enforces, Misfit, Place
+from s2s_tasks.capabilities import unwritten
 from s2s_tasks.media import Modality
 
 from .facts import Kind
@@ -124,9 +125,7 @@ def beyond(
 
 
 def _unchatted(request: Request, profile: Profile, facts: Facts) -> Iterator[Misfit]:
-    if request.task in {"embed", "transcribe"}:
-        kind = "an embedding" if request.task == "embed" else "a speech"
-        yield Misfit("task", f"{facts.model} is not {kind} model", f"name {kind} model")
+    yield from unwritten(request)
     yield from unsaid(request.decoding, profile, facts.model)
     yield from _too_many(request, profile, facts)
     yield from unshaped(request, profile)

@@ -45,8 +45,15 @@ class Checkpoint:
 
     @property
     def generation(self) -> Mapping[str, object]:
-        """generation_config.json over what older checkpoints keep in config.json."""
-        return {**_legacy(self.config), **self.settings("generation_config.json")}
+        """
+        generation_config.json over what older checkpoints keep in config.json.
+
+        Of a model with several parts, the part that writes may alone say which tokens end it.
+        """
+        told = self.config.get("text_config")
+        writer = _legacy(told) if isinstance(told, dict) else {}
+        ids = {name: value for name, value in writer.items() if name.endswith("_token_id")}
+        return {**ids, **_legacy(self.config), **self.settings("generation_config.json")}
 
     @property
     def tokenizer(self) -> Mapping[str, object]:

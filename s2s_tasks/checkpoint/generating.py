@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from ..backend import ANY_DECODING, Backend, Capabilities, Misfit, Outcome
+from ..capabilities import unwritten
 from ..errors import BackendError, S2SError, TooLong
 from ..exchange import Completion, Enforces, Finish, Request, Usage
 from .codec import Codec
@@ -153,7 +154,11 @@ class Generating(Backend):
         found = self.capabilities.misfits(request, local_only=local_only)
         if found:
             return found
-        own = (*self._lowering.misfits(request), *self._holding.misfits(request))
+        own = (
+            *unwritten(request),
+            *self._lowering.misfits(request),
+            *self._holding.misfits(request),
+        )
         if request.decoding is None:
             return own
         return (*own, *self.engine.misfits(settled_search(request, {}, most=None)))
