@@ -16,6 +16,7 @@ from s2s_tasks import (
     Segment,
     Speech,
     Vector,
+    Word,
 )
 from s2s_tasks.catalog import BUILT_IN
 from s2s_tasks.cli.command import command_name
@@ -218,6 +219,23 @@ def test_a_transcript_has_formats(format_, begins):
     assert end.stdout.startswith(begins)
     times = backend.requests[0].params["timestamps"]
     assert times == ("segment" if format_ in {"srt", "vtt"} else "none")
+
+
+def test_subtitles_have_lines_of_the_width_that_is_told():
+    words = tuple(
+        Word(word, at, at + 0.5) for at, word in enumerate(["one", "two", "three", "four"])
+    )
+    backend = Scripted(Speech((Segment("one two three four", 0, 3.5, words),), "en"))
+    end = s2s("transcribe", "-", "--format", "srt", "--width", "10", backend=backend, stdin=WAV)
+    assert end.stdout == "1\n00:00:00,000 --> 00:00:03,500\none two\nthree four\n"
+    assert backend.requests[0].params["timestamps"] == "word"
+
+
+@pytest.mark.parametrize("format_", [[], ["--format", "json"]])
+def test_a_width_is_for_lines(format_):
+    end = s2s("transcribe", "-", *format_, "--width", "42", backend=Scripted(SPEECH), stdin=WAV)
+    assert end.exit_code == 2
+    assert "--format srt or vtt" in end.stderr
 
 
 def test_a_picture_is_read_from_standard_input():

@@ -14,7 +14,7 @@ from .options import output_options, run_options
 from .perform import perform
 from .samples import example, may_read_media, modalities
 from .settings import AnyTask, settings_of
-from .shown import formats_of
+from .shown import formats_of, with_lines
 
 __all__ = ["TaskCommand", "command_name", "known_tasks", "registry_of", "what_it_does"]
 
@@ -59,6 +59,9 @@ class TaskCommand(click.Command):
             output.append(
                 click.Option(["--format"], type=click.Choice(formats), help="Form of the value.")
             )
+        if laid_out := with_lines(task):
+            told = f"Most columns of a line, of {' or '.join(laid_out)}; 42 is usual."
+            output.append(click.Option(["--width"], type=click.IntRange(1), help=told))
         taken = {name for option in (*run, *output) for name in option.opts} | {*HELP}
         settings = []
         for setting in settings_of(task):

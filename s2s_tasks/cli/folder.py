@@ -70,7 +70,7 @@ class Files:
     def _text(self, result: Result[object], name: str) -> str:
         if self._run.json:
             return f"{dumps(report(result, name), indent=2)}\n"
-        return shown(result.value, self._task, self._run.format, pretty=True)
+        return shown(result.value, self._task, self._run, pretty=True)
 
 
 def _ending(task: type[AnyTask], run: Run) -> str:

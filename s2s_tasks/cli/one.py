@@ -25,7 +25,7 @@ def at_once(client: Tasks, task: AnyTask, item: Input, run: Run, out: TextIO) ->
         indent = 2 if is_terminal(out) else None
         write(f"{dumps(report(result, item.name), indent=indent)}\n", out)
     else:
-        write(shown(result.value, type(task), run.format, pretty=is_terminal(out)), out)
+        write(shown(result.value, type(task), run, pretty=is_terminal(out)), out)
         remark(result, verbose=run.verbose)
     return OK
 
@@ -43,7 +43,7 @@ def settling(client: Tasks, task: AnyTask, item: Input, run: Run, out: TextIO) -
             last = piece or last
         result = stream.result
     if not last:
-        write(shown(result.value, type(task), run.format, pretty=is_terminal(out)), out)
+        write(shown(result.value, type(task), run, pretty=is_terminal(out)), out)
     elif not last.endswith("\n"):
         write("\n", out)
     remark(result, verbose=run.verbose)

@@ -29,6 +29,7 @@ class Run:
     verbose: bool
     output: str | None
     format: str | None
+    width: int | None
 
     @classmethod
     def of(cls, params: Mapping[str, object]) -> Run:
@@ -42,6 +43,7 @@ class Run:
             verbose=bool(params.get("verbose")),
             output=_text(params, "output"),
             format=_text(params, "format"),
+            width=width if isinstance(width := params.get("width"), int) else None,
         )
         if run.json and run.stream:
             raise click.UsageError("--json and --stream exclude each other")

@@ -22,7 +22,7 @@ from .progress import watched
 from .report import dumps, report_of_error
 from .samples import sample_of
 from .settings import AnyTask, created, settings_of, values_of
-from .shown import IMPLIED, has_text
+from .shown import has_text, implied, with_lines
 from .terminal import is_terminal, write
 
 __all__ = ["perform"]
@@ -31,6 +31,8 @@ __all__ = ["perform"]
 def perform(registry: Registry, task: type[AnyTask], params: Mapping[str, object]) -> int:
     """Do what the command asks; the exit code. With --json, an error is an object too."""
     run, arguments = Run.of(params), _arguments(params)
+    if run.width is not None and run.format not in (forms := with_lines(task)):
+        raise click.UsageError(f"--width is for --format {' or '.join(forms)}")
     try:
         made = created(task, _implied(task, run) | values_of(task, params))
         return _performed(client(registry, params), made, arguments, run)
@@ -98,8 +100,7 @@ def _to_explain(task: AnyTask, arguments: Sequence[str], run: Run) -> object:
 
 def _implied(task: type[AnyTask], run: Run) -> dict[str, object]:
     known = {setting.name for setting in settings_of(task)}
-    implied = IMPLIED.get(run.format or "", {})
-    return {name: value for name, value in implied.items() if name in known}
+    return {name: value for name, value in implied(run).items() if name in known}
 
 
 def _arguments(params: Mapping[str, object]) -> list[str]:

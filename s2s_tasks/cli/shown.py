@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import TypeVar, get_origin
 
+from .options import Run
 from .report import dumps, plain
 from .settings import AnyTask, alternatives, hints_of
 
-__all__ = ["IMPLIED", "formats_of", "has_text", "shown", "speaks"]
+__all__ = ["formats_of", "has_text", "implied", "shown", "speaks", "with_lines"]
 
-IMPLIED: Mapping[str, Mapping[str, str]] = {
-    "srt": {"timestamps": "segment"},
-    "vtt": {"timestamps": "segment"},
-}
-"""Settings without which a format would have nothing to show."""
+TIMED = ("srt", "vtt")
+
+
+def implied(run: Run) -> Mapping[str, str]:
+    """Settings without which a format would have nothing to show."""
+    if run.format not in TIMED:
+        return {}
+    return {"timestamps": "segment" if run.width is None else "word"}
 
 
 def formats_of(task: type[AnyTask]) -> tuple[str, ...]:
     """Formats that the task's values can be written in: their methods called `to_...`."""
     methods = [name for kind in _outputs(task) for name in dir(kind) if name.startswith("to_")]
     return ("text", *(name.removeprefix("to_") for name in methods)) if methods else ()
+
+
+def with_lines(task: type[AnyTask]) -> tuple[str, ...]:
+    """Those of the formats whose lines can be told a `width`."""
+    kinds = _outputs(task)
+    return tuple(form for form in formats_of(task) if any(_takes_width(k, form) for k in kinds))
+
+
+def _takes_width(kind: object, form: str) -> bool:
+    method = getattr(kind, f"to_{form}", None)
+    return method is not None and "width" in inspect.signature(method).parameters
 
 
 def has_text(task: type[AnyTask]) -> bool:
@@ -43,10 +59,11 @@ def _outputs(task: type[AnyTask]) -> tuple[object, ...]:
     return alternatives(hints_of(task.read).get("return", object))
 
 
-def shown(value: object, task: type[AnyTask], format_: str | None, *, pretty: bool) -> str:
+def shown(value: object, task: type[AnyTask], run: Run, *, pretty: bool) -> str:
     """The text of a value of the task, ending in a line break."""
-    if format_ and format_ != "text":
-        return _ended(str(getattr(value, f"to_{format_}")()))
+    if run.format and run.format != "text":
+        wide = {} if run.width is None else {"width": run.width}
+        return _ended(str(getattr(value, f"to_{run.format}")(**wide)))
     if _speaks(value) and not _has_data(task):
         return _ended(str(value))
     return _ended(dumps(plain(value), indent=2 if pretty else None))
