@@ -24,10 +24,10 @@ from .catalog import (
 from .decide import Needs
 from .decoding import Beam, Decoding, Greedy, Sample
 from .engine import Board, Job, Results, Stream, finish, refusal
-from .errors import BadSetting, Unsupported
+from .errors import BadSetting, UnknownName, Unsupported
 from .exchange import Decision, Request, Result
 from .policy import Policy, Timeout
-from .registry import Registry, unknown
+from .registry import Registry
 from .task import Task
 from .verb import Verb
 
@@ -75,7 +75,9 @@ class Tasks:
             raise AttributeError(name)
         if (task := self.registry.tasks.get(name)) is not None:
             return Verb(task, self)
-        error = unknown("task", name, [task.name for task in BUILT_IN] + [*self.registry.tasks])
+        error = UnknownName.among(
+            "task", name, [task.name for task in BUILT_IN] + [*self.registry.tasks]
+        )
         raise AttributeError(f"{error}; {error.hint}") from error
 
     def __dir__(self) -> Iterable[str]:

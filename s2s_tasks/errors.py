@@ -35,6 +35,8 @@ from reprlib import Repr
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .exchange import Attempt, Completion, Result
 
 __all__ = [
@@ -118,6 +120,16 @@ class UsageError(S2SError):
 
 class UnknownName(UsageError):
     """Nothing of that name; the hint offers the nearest."""
+
+    @classmethod
+    def among(cls, kind: str, name: str, known: Iterable[str]) -> UnknownName:
+        """The error for a name that none of the known has, with the nearest as the hint."""
+        import difflib
+
+        names = sorted(known)
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"
+        return cls(f"no {kind} called {name!r}", hint=hint)
 
 
 class BadSetting(UsageError, ValueError):

@@ -195,13 +195,13 @@ class Registry:
                     plugin=plugin.name,
                     hint=plugin.mend,
                 )
-        raise unknown("backend", name, self.backends)
+        raise UnknownName.among("backend", name, self.backends)
 
     def task(self, name: str) -> type[AnyTask]:
         """Raises UnknownName with the nearest name."""
         if (task := self.tasks.get(name)) is not None:
             return task
-        raise unknown("task", name, self.tasks)
+        raise UnknownName.among("task", name, self.tasks)
 
     # --- what they decide and see ----------------------------------------------------------
 
@@ -287,16 +287,6 @@ class Registry:
             opened, self._opened = self._opened, {}
         for backend in opened.values():
             backend.close()
-
-
-def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownName:
-    """The error for a name nobody has, with the nearest as the hint."""
-    import difflib
-
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"
-    return UnknownName(f"no {kind} called {name!r}", hint=hint)
 
 
 def _said(error: BaseException) -> str:

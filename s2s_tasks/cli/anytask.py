@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..registry import unknown
+from ..errors import UnknownName
 from ..task import Task
 from .command import TaskCommand, known_tasks, registry_of
 from .kinds import Shape, imported
@@ -57,7 +57,7 @@ def _task(context: click.Context, name: str) -> type[AnyTask]:
     if found := known.get(name.replace("-", "_")):
         return found
     if ":" not in name:
-        raise unknown("task", name, known)
+        raise UnknownName.among("task", name, known)
     thing = imported(name, Shape())
     if not (isinstance(thing, type) and issubclass(thing, Task)):
         raise click.UsageError(f"{name} is no subclass of s2s_tasks.Task")
@@ -72,7 +72,9 @@ def _words(made: TaskCommand, pair: str) -> list[str]:
     if not equals:
         raise click.UsageError(f"-s {pair!r} is not key=value")
     if option is None:
-        raise unknown("setting", key, [setting.name for setting in settings_of(made.task)])
+        raise UnknownName.among(
+            "setting", key, [setting.name for setting in settings_of(made.task)]
+        )
     if not option.is_bool_flag:
         return [f"{option.opts[-1]}={value}"]
     yes = click.BOOL.convert(value, option, None)

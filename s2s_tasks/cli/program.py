@@ -11,7 +11,6 @@ import click
 from .. import __version__
 from ..catalog import BUILT_IN
 from ..errors import UnknownName
-from ..registry import unknown
 from .availability import idle_plugins
 from .command import HELP, TaskCommand, command_name, known_tasks, registry_of, what_it_does
 from .ending import ended
@@ -88,7 +87,7 @@ class Program(click.Group):
     def _unknown(self, ctx: click.Context, name: str) -> UnknownName | click.UsageError:
         if name.startswith("-"):
             return click.NoSuchOption(name, ctx=ctx)
-        error = unknown("task or command", name, self.list_commands(ctx))
+        error = UnknownName.among("task or command", name, self.list_commands(ctx))
         error.hint = "; ".join(filter(None, (error.hint, idle_plugins(registry_of(ctx).plugins))))
         return error
 
