@@ -15,6 +15,7 @@ ratios, and the times of the processor where other work shares the machine.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import shutil
@@ -38,6 +39,7 @@ SENTENCES = (
     "Rain is expected until Friday. After that, the wind turns to the east.",
     "Where is the station, and when does the last train leave for the coast?",
 )
+TEXT = " ".join(SENTENCES) + " "
 
 Way = Callable[[Sequence[Path]], list[str]]
 
@@ -45,15 +47,21 @@ Way = Callable[[Sequence[Path]], list[str]]
 # --- sound ------------------------------------------------------------------------------------
 
 
-def spoken() -> np.ndarray:
-    """Half a minute of speech by espeak-ng; without it, a buzz in syllables that passes for it."""
+PAUSES = (0.2, 2.0)
+"""Seconds, by chance, after each half a minute of speech."""
+
+SPARSE = (2.0, 8.0)
+"""After each sentence of a recording with long pauses."""
+
+
+def spoken(text: str) -> np.ndarray:
+    """Speech by espeak-ng; without it, a buzz in syllables that passes for it."""
     if shutil.which("espeak-ng") is None:
         print("espeak-ng is not installed: a buzz instead of speech", file=sys.stderr)
-        return _buzz(30)
+        return _buzz(len(text) / 14)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "said.wav"
-        text = " ".join(SENTENCES) + " "
-        subprocess.run(["espeak-ng", "-s", "160", "-w", str(file), 2 * text], check=True)
+        subprocess.run(["espeak-ng", "-s", "160", "-w", str(file), text], check=True)
         with wave.open(str(file)) as said:
             rate = said.getframerate()
             samples = np.frombuffer(said.readframes(said.getnframes()), np.int16) / 32_768
@@ -73,28 +81,30 @@ def _buzz(seconds: float) -> np.ndarray:
     return 0.2 * made * np.clip(np.sin(22 * at) + 0.6, 0, 1) * (at % 4 < 3)
 
 
-def recording(path: Path, seconds: float) -> Path:
-    """Of any length: what is spoken, over and over with pauses of up to two seconds."""
-    said, chance = spoken(), random.Random(seconds)
+def recording(
+    path: Path, seconds: float, said: Sequence[np.ndarray], pauses: tuple[float, float] = PAUSES
+) -> Path:
+    """Of any length: what is said, over and over, with pauses between."""
+    chance, pieces = random.Random(seconds), itertools.cycle(said)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
         left = round(seconds * RATE)
         while left > 0:
-            pause = np.zeros(round(chance.uniform(0.2, 2) * RATE))
-            piece = np.concatenate((said, pause))[:left]
+            pause = np.zeros(round(chance.uniform(*pauses) * RATE))
+            piece = np.concatenate((next(pieces), pause))[:left]
             file.writeframes((piece * 32_000).astype("<i2").tobytes())
             left -= len(piece)
     return path
 
 
-def many(folder: Path, seconds: float) -> list[Path]:
+def many(folder: Path, seconds: float, said: Sequence[np.ndarray]) -> list[Path]:
     """Recordings of lognormal lengths, 3 to 90 seconds, the median about 12."""
     chance, files, total = random.Random(7), [], 0.0
     while total < seconds:
         length = min(90.0, max(3.0, chance.lognormvariate(2.5, 0.9)))
-        files.append(recording(folder / f"{len(files):03}.wav", length))
+        files.append(recording(folder / f"{len(files):03}.wav", length, said))
         total += length
     return files
 
@@ -233,11 +243,11 @@ def compare(title: str, ways: dict[str, Way], files: Sequence[Path], rounds: int
 
 def memory(way: Way, folder: Path, hours: float) -> None:
     """After recordings of rising length, so that what grows with it is seen."""
-    process = psutil.Process()
+    process, said = psutil.Process(), [spoken(2 * TEXT)]
     print("| recording | took | resident memory afterwards |")
     print("|---|---|---|")
     for minutes in (2.0, 10.0, 30.0, 60 * hours):
-        path = recording(folder / "long.wav", 60 * minutes)
+        path = recording(folder / "long.wav", 60 * minutes, said)
         began = time.perf_counter()
         way([path])
         spent = time.perf_counter() - began
@@ -271,9 +281,12 @@ def main() -> None:
         if "transformers" in args.ways:
             ways["transformers, float32"] = by_hand(model, args.beam)
         print(f"Whisper-{args.size}, beam {args.beam}, {args.rounds} rounds")
-        one = recording(folder / "one.wav", 60 * args.minutes)
+        said, seconds = [spoken(2 * TEXT)], 60 * args.minutes
+        one = recording(folder / "one.wav", seconds, said)
         compare("One recording", ways, [one], args.rounds)
-        compare("A folder", ways, many(folder, 60 * args.minutes), args.rounds)
+        compare("A folder", ways, many(folder, seconds, said), args.rounds)
+        sparse = recording(folder / "sparse.wav", seconds, [*map(spoken, SENTENCES)], SPARSE)
+        compare("One with long pauses", ways, [sparse], args.rounds)
 
 
 if __name__ == "__main__":

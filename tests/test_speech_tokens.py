@@ -3,6 +3,7 @@
 import json
 import shutil
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -14,9 +15,9 @@ from s2s_tasks.checkpoint.folder import Checkpoint
 from s2s_tasks.speech.engine import Heard
 from s2s_tasks.speech.fallback import Try, best
 from s2s_tasks.speech.prompt import Prompts
-from s2s_tasks.speech.segments import lines, within
+from s2s_tasks.speech.segments import lines, spoken
 from s2s_tasks.speech.vocabulary import WhisperVocabulary
-from s2s_tasks.speech.words import timed
+from s2s_tasks.speech.words import apart, timed
 
 TEXT = st.text(max_size=40).filter(lambda text: "\ufffd" not in text)
 
@@ -169,7 +170,7 @@ def test_the_pause_at_a_mark_is_not_part_of_the_word(known):
     [ant, _] = known.words(ids)
     times = [float(number) for number in range(len(ids) + 1)]
     line = lines(ids, known, 30.0)
-    [[first, second]] = timed(line, times, known, [], 30.0)
+    [[first, second]] = timed(line, times, known, [], [(0.0, 30.0)])
     assert first.end == ant.end - 1 < second.start
 
 
@@ -226,17 +227,38 @@ def test_whatever_the_model_writes_its_lines_are_in_order_and_have_all_the_text(
     st.lists(st.integers(0, 1931), max_size=40),
     st.lists(st.floats(-5, 40), min_size=41, max_size=41),
     st.lists(st.floats(0, 20), max_size=8).map(sorted),
+    st.lists(st.floats(0.1, 19.9), max_size=3, unique=True).map(sorted),
 )
-def test_whatever_the_engine_aligns_the_words_are_in_order(tokens, times, borders):
+def test_whatever_the_engine_aligns_the_words_are_in_order(tokens, times, borders, splices):
     known = vocabulary()
     found = lines(tokens, known, 20.0)
     count = sum(len(line.tokens) for line in found)
     stretches = [*zip(borders[::2], borders[1::2], strict=False)]
-    words = timed(found, times[: count + 1], known, stretches, 20.0)
+    sides = [*pairwise([0.0, *splices, 20.0])]
+    words = timed(found, times[: count + 1], known, stretches, sides)
     assert len(words) == len(found)
     starts = [word.start for line in words for word in line]
     assert starts == sorted(starts)
     assert all(0 <= word.start <= word.end <= 20 for line in words for word in line)
+    for word in (word for line in words for word in line if word.start < word.end):
+        assert any(start <= word.start < word.end <= end for start, end in sides)
+    for line, its in zip(found, words, strict=True):
+        parts = [*apart(line, its, sides)]
+        assert sum((part.tokens for part, _ in parts), ()) == line.tokens
+        assert [word for _, part in parts for word in part] == its
+
+
+def test_a_word_is_where_it_is_heard_when_the_silence_in_it_is_left_out(known):
+    line = lines(known.encode(" ant"), known, 9.0)
+    count = len(line[0].tokens)
+    for start, end, wanted in [
+        (1.0, 4.1, (1.0, 2.0)),
+        (1.9, 6.0, (4.0, 6.0)),
+        (2.5, 3.95, (3.0, 3.95)),
+    ]:
+        times = [*[start] * count, end]
+        [[word]] = timed(line, times, known, [(1.0, 2.0), (4.0, 6.0)], [(0.0, 3.0), (3.0, 9.0)])
+        assert (word.start, word.end) == wanted
 
 
 @pytest.mark.parametrize(
@@ -253,7 +275,22 @@ def test_whatever_the_engine_aligns_the_words_are_in_order(tokens, times, border
     ],
 )
 def test_a_time_does_not_reach_into_a_pause(time, trimmed):
-    assert within(*time, [(1.0, 4.0), (6.0, 8.0)]) == trimmed
+    assert spoken([time], [(1.0, 4.0), (6.0, 8.0)]) == [trimmed]
+
+
+@pytest.mark.parametrize(
+    ("times", "whole"),
+    [
+        ([(1.3, 3.8)], [(1.0, 4.0)]),
+        ([(2.0, 3.0)], [(2.0, 3.0)]),  # too far away
+        ([(1.3, 2.0), (2.3, 3.8)], [(1.0, 2.0), (2.3, 4.0)]),  # what is between them is nobody's
+        ([(6.3, 6.9), (7.0, 7.8)], [(6.0, 6.9), (7.0, 8.0)]),
+        ([(3.0, 6.2), (6.3, 7.8)], [(3.0, 6.2), (6.3, 8.0)]),  # has an owner already
+        ([(3.7, 3.7)], [(3.7, 4.0)]),
+    ],
+)
+def test_speech_that_is_nobody_elses_belongs_to_what_is_written_next_to_it(times, whole):
+    assert spoken(times, [(1.0, 4.0), (6.0, 8.0)]) == whole
 
 
 # --- prompts -------------------------------------------------------------------------------

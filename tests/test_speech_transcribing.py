@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tone_ear import WORDS, ToneEar, by_loudness, checkpoint, sound, transcribing, wav
+from tone_ear import WORDS, ToneEar, apart, by_loudness, checkpoint, sound, transcribing, wav
 
 from s2s_tasks import Beam, Greedy, InvalidOutput, Sample, Spoken, Tasks, Unsupported
 from s2s_tasks.catalog import Transcribe
@@ -21,7 +21,7 @@ from s2s_tasks.speech.engine import Heard
 from s2s_tasks.speech.fallback import LADDER
 from s2s_tasks.speech.listener import Listener, Said
 from s2s_tasks.speech.transcribing import Transcribing
-from s2s_tasks.speech.vocabulary import WhisperVocabulary
+from s2s_tasks.speech.vocabulary import TICK, WhisperVocabulary
 from s2s_tasks.speech.whisper import Whisper
 from s2s_tasks.speech.window import RATE, Window
 from s2s_tasks.testing import BackendContract
@@ -77,9 +77,10 @@ def test_a_long_recording_is_written_whole_and_in_order(times):
     assert not made.silent
 
 
-def test_segments_and_words_have_their_times():
+@pytest.mark.parametrize("pause", [0.6, 1.1, 2.0, 9.0])
+def test_segments_and_words_have_their_times(pause):
     said = sentences(12)
-    recording = wav(sound(*said, pause=0.6))
+    recording = wav(sound(*said, pause=pause))
     made = transcript(transcribing(ToneEar()), recording, timestamps="word")
     assert [segment.text for segment in made.segments] == said
     at = 0.3
@@ -89,8 +90,31 @@ def test_segments_and_words_have_their_times():
         for number, word in enumerate(segment.words):
             assert at - 0.05 <= word.start <= word.end <= at + 0.5, (number, word)
             at += 0.46
-        at += 0.54
+        at += pause - 0.06
     assert made.duration == pytest.approx(at, abs=0.01)
+
+
+@pytest.mark.parametrize("times", ["segment", "word"])
+def test_no_segment_reaches_over_a_long_silence(times):
+    said = ["ant bee cat", "dog eel", "fox gnu hen"]
+    ear = ToneEar(breathless=True)
+    made = transcript(transcribing(ear), wav(sound(*said, pause=20)), timestamps=times)
+    assert [segment.text for segment in made.segments] == said
+    assert [segment.start for segment in made.segments] == pytest.approx(
+        [0.3, 21.62, 42.48], abs=0.08
+    )
+    assert all(segment.end - segment.start < 1.5 for segment in made.segments)
+    assert ear.calls == [1]
+
+
+def test_silence_is_not_heard():
+    said = sentences(20)
+    calls = []
+    for pause in (1.0, 30.0):
+        ear = ToneEar()
+        assert transcript(transcribing(ear), wav(sound(*said, pause=pause))).text == " ".join(said)
+        calls.append(sum(ear.calls))
+    assert calls[1] <= calls[0] + 1
 
 
 @pytest.mark.parametrize("times", TIMES)
@@ -271,7 +295,7 @@ def test_a_recording_in_which_nobody_speaks_is_not_even_shown_to_the_model():
 def test_what_the_model_takes_for_silence_is_no_speech():
     told = Heard((70, 71), ended=True, logprob=-1.2, silence=0.7)
     ear = ToneEar(mood=lambda words, _: told if "cat" in words else None)
-    made = transcript(transcribing(ear), wav(sound("ant", "cat", "bee", pause=4)))
+    made = transcript(transcribing(ear, cutter=apart), wav(sound("ant", "cat", "bee", pause=4)))
     assert made.text == "ant bee"
     assert len(ear.asked) == 3, "silence needs no second try"
 
@@ -314,7 +338,7 @@ def test_what_is_no_good_is_tried_again_hotter_and_hotter(bad):
 
 def test_only_the_windows_that_need_it_are_tried_again():
     ear = ToneEar(batch=3)
-    backend = transcribing(ear)
+    backend = transcribing(ear, cutter=apart)
     ear.mood = lambda words, decoding: (
         loop(ear) if "cat" in words and decoding == Greedy() else None
     )
@@ -383,10 +407,38 @@ def test_parts_that_cut_speech_lose_no_word(times):
     assert transcript(backend, wav(sound(said)), timestamps=times).text == said
 
 
+@pytest.mark.parametrize("times", ["segment", "word"])
+def test_a_line_that_is_begun_and_not_written_is_heard_again(times):
+    ear = ToneEar()
+    backend = transcribing(ear)
+    ear.mood = lambda words, _: begun(ear) if len(words) > 3 else None
+    made = transcript(backend, wav(sound("ant bee cat", "dog eel")), timestamps=times)
+    assert made.text == "ant bee cat dog eel"
+    assert [segment.start for segment in made.segments] == pytest.approx([0.3, 2.22], abs=0.08)
+    assert ear.calls == [1, 1]
+
+
+def test_a_line_that_is_begun_for_ever_is_heard_no_more_than_three_times():
+    ear = ToneEar()
+    backend = transcribing(ear)
+    ear.mood = lambda *_: begun(ear)
+    transcript(backend, wav(sound(*["ant bee cat"] * 8)), timestamps="segment")
+    assert ear.calls == [1, 1, 1]
+
+
+def begun(ear):
+    """A line from 0.2 to 1.5 seconds of the window, and the beginning of another."""
+    start, end, again = (
+        ear.vocabulary.first_time + round(second / TICK) for second in (0.2, 1.5, 2.1)
+    )
+    words = (token for word in ("ant", "bee", "cat") for token in ear.spelled(word))
+    return Heard((start, *words, end, again), ended=True, logprob=-0.1)
+
+
 @pytest.mark.parametrize("trouble", ["loop", "endless"])
 def test_what_only_repeats_itself_is_left_out_and_named(trouble):
     ear = ToneEar()
-    backend = transcribing(ear)
+    backend = transcribing(ear, cutter=apart)
     bad = loop(ear) if trouble == "loop" else ENDLESS
     ear.mood = lambda words, _: bad if "cat" in words else None
     recording = wav(sound("ant", "cat", "bee", pause=4))
@@ -413,7 +465,7 @@ def test_a_recording_of_which_nothing_can_be_written_is_no_silence():
 
 def test_the_same_words_in_window_after_window_are_a_loop_too():
     ear = ToneEar()
-    backend = transcribing(ear)
+    backend = transcribing(ear, cutter=apart)
     ear.mood = lambda *_: Heard(tuple(ear.spelled("dog") * 2), ended=True, logprob=-0.1)
     made = transcript(backend, wav(sound(*["ant"] * 40, pause=4)))
     assert 0 < len(made.text.split()) < 24
@@ -451,7 +503,7 @@ def test_a_guess_in_doubt_is_made_again_with_more_to_hear():
             {"en": 0.4, "de": 0.35, "fr": 0.25} if words == ["ant"] else {"de": 0.9, "en": 0.1}
         ),
     )
-    completion = answer(transcribing(ear), wav(sound("ant", "bee", "cat", pause=4)))
+    completion = answer(transcribing(ear, cutter=apart), wav(sound("ant", "bee", "cat", pause=4)))
     assert completion.output.language == "de"
     assert completion.warnings == ()
     assert ear.guessed == 2
@@ -514,7 +566,10 @@ def test_a_language_that_the_model_has_no_token_for_is_refused():
 def test_a_hint_stands_before_every_window():
     ear = ToneEar()
     recording = wav(sound("ant", "bee", pause=4))
-    assert transcript(transcribing(ear), recording, prompt="gnu <|de|>").text == "ant bee"
+    assert (
+        transcript(transcribing(ear, cutter=apart), recording, prompt="gnu <|de|>").text
+        == "ant bee"
+    )
     assert len(ear.asked) == 2
     for told, (_, prompt) in zip(steered(ear), ear.asked, strict=True):
         assert told.startswith("<|startofprev|>")
@@ -575,7 +630,7 @@ def test_a_stream_of_the_client_tells_segments_and_how_far_it_is():
 
 def test_a_stream_grows_its_batches():
     ear = ToneEar(batch=4)
-    list(transcribing(ear).stream(asked(wav(sound(*sentences(12), pause=4)))))
+    list(transcribing(ear, cutter=apart).stream(asked(wav(sound(*sentences(12), pause=4)))))
     assert ear.calls[:3] == [1, 2, 4]
 
 

@@ -72,6 +72,38 @@ def test_all_speech_is_in_a_window_and_no_sample_in_two(script, less, block):
     assert all(heard[begin:end].all() for begin, end in told(probabilities))
 
 
+@settings(max_examples=300, deadline=None)
+@given(runs, st.integers(0, STEP - 1), st.integers(1, 3_000))
+def test_all_speech_is_in_a_dense_window_and_times_are_the_recordings(script, less, block):
+    probabilities = [p for p, count in script for _ in range(count)]
+    sound = numbered(len(probabilities) * STEP - less)
+    heard = np.zeros(len(sound), bool)
+    for window in cut(in_blocks(sound, block), scripted(probabilities), most=MOST, dense=True):
+        assert 0 < len(window.samples) <= MOST
+        places = window.samples.astype(int) - 1
+        assert (np.diff(places) > 0).all()
+        assert not heard[places[0] :].any()
+        heard[places] = True
+        for at in range(0, len(places), 333):
+            second = window.start + at / RATE
+            assert round(window.recorded(second, second)[0] * RATE) == places[at]
+        for stretch in window.stretches:
+            begin, end = (round(second * RATE) for second in window.recorded(*stretch))
+            assert any(a <= begin < end <= b for a, b in told(probabilities))
+    assert all(heard[begin:end].all() for begin, end in told(probabilities))
+
+
+@pytest.mark.parametrize("silence", [0.5, 1.2, 1.4, 3.0, 60.0])
+def test_of_a_silence_a_dense_window_hears_hardly_more_than_a_second(silence):
+    probabilities = [0.9] * 20 + [0.1] * round(silence * RATE / STEP) + [0.9] * 20
+    sound = numbered(len(probabilities) * STEP)
+    [window] = cut([sound], scripted(probabilities), most=MOST, dense=True)
+    (_, end), (begin, _) = window.stretches
+    assert begin - end == pytest.approx(min(silence, 1.28), abs=0.04)
+    [(_, end), (begin, _)] = [window.recorded(*stretch) for stretch in window.stretches]
+    assert begin - end == pytest.approx(silence, abs=0.04)
+
+
 @settings(max_examples=100, deadline=None)
 @given(runs)
 def test_stretches_of_windows_are_those_of_the_recording(script):

@@ -27,7 +27,7 @@ MODEL = Path(__file__).parent / "learned/digits"
 WINDOW = 10.0
 BACKENDS = ("local", "whisper")
 ENGLISH, GERMAN = Voice("en-us", 150), Voice("de", 140)
-MISHEARD = 0.05
+MISHEARD = 0.02
 """Share of the words: what the model itself gets wrong of a stretch that it hears alone."""
 
 CLOSE = 0.1
@@ -71,7 +71,7 @@ def alone():
 
 
 def cutter(blocks, most):
-    return windows(blocks, most=most)
+    return windows(blocks, most=most, dense=True)
 
 
 # -- recordings
@@ -148,7 +148,7 @@ def test_no_border_between_windows_loses_or_doubles_a_word(transcribe, lead):
 
 
 @needs_espeak
-@pytest.mark.parametrize("pause", [0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0])
+@pytest.mark.parametrize("pause", [0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 6.0])
 def test_the_length_of_pauses_does_not_matter(transcribe, pause):
     recording = said(np.random.default_rng(21), 40, [pause])
     assert jiwer.wer(recording.text, transcribe(recording.samples).value.text) <= 0.03
@@ -174,21 +174,10 @@ def test_a_language_is_heard_for_each_recording(transcribe):
 
 
 @needs_espeak
+@pytest.mark.parametrize("pauses", [[0.1, 0.3, 0.8, 1.5], [0.1, 0.2, 4.0, 9.0]])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_whole_is_what_its_stretches_are_alone(transcribe, alone, seed):
-    rng = np.random.default_rng(50 + seed)
-    stretches = [said(rng, int(rng.integers(1, 8)), [0.1, 0.25]) for _ in range(12)]
-    gap = nobody(np.zeros(4 * RATE))  # so long that a window ends
-    whole = after(*(part for stretch in stretches for part in (stretch, gap)))
-    wanted = " ".join(alone(stretch.samples) for stretch in stretches)
-    heard = transcribe(whole.samples, language="en", timestamps="segment").value
-    assert heard.text == wanted
-
-
-@needs_espeak
-@pytest.mark.parametrize("seed", SEEDS)
-def test_windows_are_heard_as_the_model_hears_them_by_hand(transcribe, alone, seed):
-    recording = said(np.random.default_rng(60 + seed), 50, [0.1, 0.3, 0.8, 1.5])
+def test_windows_are_heard_as_the_model_hears_them_by_hand(transcribe, alone, seed, pauses):
+    recording = said(np.random.default_rng(60 + seed), 50, pauses)
     with ThreadPoolExecutor(1) as pool:
         media = Media.open(recording.samples)
         reel = Reel(media, Signal(), WINDOW, cutter, executor=pool, depth=1)
@@ -200,27 +189,34 @@ def test_windows_are_heard_as_the_model_hears_them_by_hand(transcribe, alone, se
     assert transcribe(recording.samples, **options).value.text == wanted
 
 
-# -- times
+# -- times, decoded greedily: what CTranslate2 draws where it doubts, it draws without a seed
 
 
 @needs_espeak
 @pytest.mark.parametrize("seed", SEEDS)
 def test_words_are_where_they_were_said(transcribe, seed):
     recording = conversation(seed)
-    heard = transcribe(recording.samples, timestamps="word").value
-    words = [word for segment in heard.segments for word in segment.words]
-    pairs = agreeing(recording.words, words)
-    assert len(pairs) >= 0.9 * len(recording.words)
-    off = np.array([abs(one.start - other.start) for one, other in pairs])
-    assert np.mean(off <= CLOSE) >= 0.9
-    assert np.median(off) <= CLOSE / 2
+    made = transcribe(recording.samples, timestamps="word", decoding=Greedy()).value
+    words = [word for segment in made.segments for word in segment.words]
+    heard = agreeing(recording.words, words)
+    assert len(heard) >= 0.93 * len(recording.words)
+    nearest = [nearest_to(word, recording.words) for word in heard]
+    starts, ends = (
+        np.array(
+            [abs(getattr(a, edge) - getattr(b, edge)) for a, b in zip(heard, nearest, strict=True)]
+        )
+        for edge in ("start", "end")
+    )
+    assert np.mean(starts <= CLOSE) >= 0.95
+    assert np.mean(ends <= CLOSE) >= 0.9
+    assert max(np.median(starts), np.median(ends)) <= CLOSE / 3
 
 
 @needs_espeak
 @pytest.mark.parametrize("seed", SEEDS)
 def test_segments_are_where_somebody_speaks(transcribe, seed):
     recording = conversation(seed)
-    heard = transcribe(recording.samples, timestamps="segment").value
+    heard = transcribe(recording.samples, timestamps="segment", decoding=Greedy()).value
     starts = np.array([word.start for word in recording.words])
     ends = np.array([word.end for word in recording.words])
     off = [
@@ -228,21 +224,27 @@ def test_segments_are_where_somebody_speaks(transcribe, seed):
         for segment in heard.segments
         for borders, time in ((starts, segment.start), (ends, segment.end))
     ]
-    assert np.mean(np.array(off) <= CLOSE) >= 0.75
-    assert np.median(off) <= CLOSE
+    assert np.mean(np.array(off) <= CLOSE) >= 0.93
+    assert np.median(off) <= 0.6 * CLOSE
 
 
 def agreeing(words, heard):
-    """Words that were heard as said, in pairs."""
+    """Those that were heard as said."""
     out = jiwer.process_words(
         " ".join(one.word for one in words), " ".join(one.text.strip() for one in heard)
     )
     return [
-        (words[chunk.ref_start_idx + place], heard[chunk.hyp_start_idx + place])
+        heard[place]
         for chunk in out.alignments[0]
         if chunk.type == "equal"
-        for place in range(chunk.ref_end_idx - chunk.ref_start_idx)
+        for place in range(chunk.hyp_start_idx, chunk.hyp_end_idx)
     ]
+
+
+def nearest_to(heard, words):
+    """Which of the words that sound so it must be: where one is lost, an alignment may err."""
+    alike = (one for one in words if one.word == heard.text.strip())
+    return min(alike, key=lambda one: abs(one.start - heard.start))
 
 
 # -- silence
@@ -261,9 +263,14 @@ def test_what_nobody_says_is_no_word(transcribe, name, decibels):
 @pytest.mark.parametrize("name", NOISES)
 def test_noise_between_words_adds_none(transcribe, name):
     rng = np.random.default_rng(8)
-    noise = nobody(NOISES[name](rng, 6 * RATE) * np.float32(0.1))
-    recording = after(said(rng, 6, [0.2, 0.5]), noise, said(rng, 6, [0.2, 0.5]))
-    assert transcribe(recording.samples).value.text == recording.text
+    noise = NOISES[name](rng, 6 * RATE) * np.float32(0.1)
+    before, behind = said(rng, 6, [0.2, 0.5]), said(rng, 6, [0.2, 0.5])
+    quietly, noisily = (
+        transcribe(after(before, nobody(between), behind).samples).value.text
+        for between in (np.zeros_like(noise), noise)
+    )
+    assert noisily == quietly
+    assert len(quietly.split()) >= 12
 
 
 # -- speech is found

@@ -65,11 +65,16 @@ def wav(samples):
 
 def by_loudness(blocks, most):
     """Windows as they are made everywhere, by a judge who knows tones from silence."""
+    return cut(blocks, _loud, most=round(most * RATE), dense=True)
 
-    def judge(step):
-        return float(np.sqrt(np.mean(np.square(step))) > 0.01)
 
-    return cut(blocks, judge, most=round(most * RATE))
+def apart(blocks, most):
+    """Windows that end where nobody speaks for three seconds."""
+    return cut(blocks, _loud, most=round(most * RATE))
+
+
+def _loud(step):
+    return float(np.sqrt(np.mean(np.square(step))) > 0.01)
 
 
 @cache
@@ -126,6 +131,8 @@ class ToneEar(Ear):
     `mood`: what is written instead of what is heard, by the words and the decoding; a Heard, or
     None for the truth. `tongue`: the probabilities of languages, by the words.
 
+    `breathless`: all that it hears in a window is one line.
+
     `work` counts windows encoded and tokens written, `calls` the windows of each decoding.
     """
 
@@ -133,6 +140,7 @@ class ToneEar(Ear):
     mood: object = None
     tongue: object = None
     delay: float = 0.0
+    breathless: bool = False
     work: int = 0
     calls: list = field(default_factory=list)
     asked: list = field(default_factory=list)
@@ -176,7 +184,7 @@ class ToneEar(Ear):
 
     def _tokens(self, found, timestamps):
         first = self.vocabulary.first_time
-        for sentence in _sentences(found):
+        for sentence in [found] if self.breathless and found else _sentences(found):
             if timestamps:
                 yield first + round(sentence[0].start / TICK)
             for one in sentence:

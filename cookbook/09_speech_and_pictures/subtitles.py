@@ -22,10 +22,9 @@ with client.transcribe.stream(talk, timestamps="segment") as stream:
     for piece in stream:
         so_far = piece.value
         print(f"{so_far['heard']:.0f} of {so_far['duration']:.0f} s:", piece.strip())
-#> 10 of 20 s: nine eight seven
-#> 10 of 20 s: six five four
-#> 10 of 20 s: three
-#> 18 of 20 s: two one
+#> 11 of 20 s: nine eight seven
+#> 11 of 20 s: six five four
+#> 11 of 20 s: three two one
 #> 18 of 20 s: zero
 #> 18 of 20 s: one two three
 

@@ -9,10 +9,10 @@ from typing import Final
 from ..exchange import Segment, Word
 from .fallback import Try, best
 from .listener import Recording, Said
-from .segments import Line, lines, within
+from .segments import Line, Span, lines, spoken
 from .vocabulary import WhisperVocabulary
 from .window import RATE, Window
-from .words import Timed, timed
+from .words import Timed, apart, timed
 
 __all__ = ["Hearing"]
 
@@ -67,6 +67,20 @@ class Hearing:
         return lines(self.written.heard.tokens, self.vocabulary, seconds)
 
     @property
+    def begun(self) -> float | None:
+        """
+        Where a last line begins of which nothing was written, if somebody speaks after that.
+
+        Whisper ends so where it has more to say; a forced end is told in another way.
+        """
+        if self.written is None or self.written.silent or self.window.forced:
+            return None
+        *_, end, begin = (None, None, *map(self.vocabulary.seconds, self.written.heard.tokens))
+        if end is None or begin is None:
+            return None
+        return begin if any(begin < until for _, until in self._stretches) else None
+
+    @property
     def text_tokens(self) -> tuple[int, ...]:
         return tuple(token for line in self.lines for token in line.tokens)
 
@@ -74,7 +88,11 @@ class Hearing:
     def wants_words(self) -> bool:
         if not self.lines:
             return False
-        return self.recording.timestamps == "word" or (self.window.forced and not self._border)
+        return (
+            self.recording.timestamps == "word"
+            or (self.window.forced and not self._border)
+            or (self.recording.timestamps == "segment" and self._reaches_over_a_splice)
+        )
 
     # --- what is said ----------------------------------------------------------------------
 
@@ -85,7 +103,11 @@ class Hearing:
             found, words, until = found[:-1], words[:-1], self._border
         elif self.window.forced:
             found, words, until = _before_the_edge(found, words, self._seconds)
-        segments = tuple(self._segment(*pair) for pair in zip(found, words, strict=True))
+        segments = tuple(
+            self._segment(line, some, span)
+            for whole, its, span in zip(found, words, self._spans, strict=False)
+            for line, some in apart(whole, its, self._sides)
+        )
         end = None if until is None else self.window.start + until
         return Said(tuple(one for one in segments if one.text), self.tokens, end)
 
@@ -105,17 +127,31 @@ class Hearing:
     def _words(self) -> list[list[Timed]]:
         if self.times is None:
             return [[] for _ in self.lines]
-        return timed(self.lines, self.times, self.vocabulary, self._stretches, self._seconds)
+        return timed(self.lines, self.times, self.vocabulary, self._stretches, self._sides)
+
+    @property
+    def _spans(self) -> list[Span]:
+        """When the lines were said."""
+        return spoken([(line.start, line.end) for line in self.lines], self._stretches)
 
     @property
     def _stretches(self) -> list[tuple[float, float]]:
         start = self.window.start
         return [(begin - start, end - start) for begin, end in self.window.stretches]
 
-    def _segment(self, line: Line, words: list[Timed]) -> Segment:
-        start, end = within(line.start, line.end, self._stretches)
-        if words:
-            start, end = words[0].start, words[-1].end
+    @cached_property
+    def _sides(self) -> list[tuple[float, float]]:
+        """The window, parted where silence was left out."""
+        start, end = self.window.start, self.window.end
+        return [(begin - start, until - start) for begin, until in self.window.parts(start, end)]
+
+    @property
+    def _reaches_over_a_splice(self) -> bool:
+        edges = [edge for _, edge in self._sides[:-1]]
+        return any(line.start < edge < line.end for line in self.lines for edge in edges)
+
+    def _segment(self, line: Line, words: list[Timed], span: Span) -> Segment:
+        start, end = (words[0].start, words[-1].end) if words else span
         shown = words if self.recording.timestamps == "word" else []
         return Segment(
             self.vocabulary.decode(line.tokens).strip(),
@@ -125,8 +161,7 @@ class Hearing:
         )
 
     def _at(self, second: float) -> float:
-        """In the recording, to the millisecond."""
-        return round(self.window.start + second, 3)
+        return self.window.start + second
 
 
 def _span(word: Timed) -> tuple[float, float]:

@@ -26,7 +26,7 @@ from .window import Window
 __all__ = ["Listener", "Recording", "Said", "Stretch", "misfits_over_windows"]
 
 Stretch: TypeAlias = tuple[float, float]
-"""From and to, in seconds of the recording."""
+"""From and to, in seconds of what is heard of the recording, as those of windows are."""
 
 
 @dataclass(eq=False)
@@ -55,8 +55,8 @@ class Said:
     """
     What was said in one window.
 
-    `segments`: in order, in seconds of the recording, within the window; words with times if
-    word times are asked for. `tokens`: what the model wrote for it, all tries counted.
+    `segments`: in order, in seconds as the window's, within it; words with times if word times
+    are asked for. `tokens`: what the model wrote for it, all tries counted.
     `until`: given for a window whose end cuts speech (`forced`) if what comes after that
     second is not in the segments: the next window begins there. `lost`: where somebody
     speaks, and nothing could be written of it.
@@ -67,17 +67,29 @@ class Said:
     until: float | None = None
     lost: tuple[Stretch, ...] = ()
 
+    def followed_by(self, other: Said) -> Said:
+        """What was said in two parts of a window."""
+        return Said(
+            self.segments + other.segments,
+            self.tokens + other.tokens,
+            other.until,
+            self.lost + other.lost,
+        )
+
 
 class Listener(ABC):
     """
     One loaded model. All methods may be called from many threads.
 
-    `seconds`: the longest window. `batch`: windows worth giving to one call. `params`: settings
-    of `transcribe` that are honoured, of "timestamps", "language", "to" and "prompt".
-    `languages`: BCP-47 primary codes, None for any. `strategies`: what decodings it takes.
+    `seconds`: the longest window. `dense`: a short one takes as long, so windows go on after a
+    long silence, which is left out; no segment may reach over one. `batch`: windows worth
+    giving to one call. `params`: settings of `transcribe` that are honoured, of "timestamps",
+    "language", "to" and "prompt". `languages`: BCP-47 primary codes, None for any.
+    `strategies`: what decodings it takes.
     """
 
     seconds: float = 30.0
+    dense: bool = False
     batch: int = 1
     concurrency: int = 1
     params: frozenset[str] = frozenset({"timestamps"})

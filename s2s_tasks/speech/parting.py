@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from .held import Held
-from .window import RATE, Window
+from .window import RATE
 
 if TYPE_CHECKING:
-    from .window import Samples
+    from .window import Samples, Window
 
 __all__ = ["cut_at", "in_pause", "join", "quietest"]
 
@@ -21,9 +21,9 @@ def cut_at(window: Window, second: float, *, forced: bool) -> tuple[Window, Wind
     border = window.start + at / RATE
     before = tuple((start, min(end, border)) for start, end in window.stretches if start < border)
     after = tuple((max(start, border), end) for start, end in window.stretches if end > border)
-    head = Window(window.start, cast("Samples", window.samples[:at]), before, forced)
-    tail = Window(border, cast("Samples", window.samples[at:]), after, window.forced)
-    return head, tail
+    early, late = (cast("Samples", part) for part in (window.samples[:at], window.samples[at:]))
+    head = replace(window, samples=early, stretches=before, forced=forced)
+    return head, replace(window, start=border, samples=late, stretches=after)
 
 
 def join(one: Window, other: Window) -> Window | None:

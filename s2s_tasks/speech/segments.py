@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeAlias
 
 from .vocabulary import WhisperVocabulary
 
-__all__ = ["Line", "lines", "within"]
+__all__ = ["Line", "Span", "lines", "spoken"]
 
 MOMENT: Final = 0.05
 """Seconds to which the borders of speech are known."""
+
+REACH: Final = 0.5
+"""Seconds of speech without words that count to the word or line next to them."""
+
+Span: TypeAlias = tuple[float, float]
+"""From and to, in seconds of the window."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +67,41 @@ def _ordered(found: Iterable[Line], seconds: float) -> list[Line]:
     return ordered
 
 
-def within(
-    start: float, end: float, stretches: Sequence[tuple[float, float]]
-) -> tuple[float, float]:
+def spoken(spans: Sequence[Span], stretches: Sequence[Span]) -> list[Span]:
     """
-    A time without the pauses that it begins or ends in; as it is if all of it is pause.
+    When words or lines were said, which stand in order: by the stretches where somebody speaks.
 
-    What it has on the far side of a pause is not its own if it is but a moment.
+    None begins or ends in a pause, unless all of it is pause. What it has on the far side of a
+    pause is not its own if it is but a moment; and speech before or after it, of which nothing
+    else was written, is its own as far as its reach.
     """
+    spans = [_within(*span, stretches) for span in spans]
+    ends = (0.0, *(end for _, end in spans))
+    starts = (*(start for start, _ in spans[1:]), float("inf"))
+    return [
+        (_earlier(start, before, stretches), _later(end, after, stretches))
+        for (start, end), before, after in zip(spans, ends, starts, strict=False)
+    ]
+
+
+def _within(start: float, end: float, stretches: Sequence[Span]) -> Span:
     for (_, before), (after, _) in pairwise((_FIRST, *stretches, _LAST)):
         if before - MOMENT <= start < after < end:
             start = after
         if start < before < end <= after + MOMENT:
             end = before
     return start, end
+
+
+def _earlier(start: float, before: float, stretches: Sequence[Span]) -> float:
+    """The beginning of the stretch that it begins in, if that is near and nothing ends in it."""
+    near = (a for a, b in stretches if max(before, start - REACH) <= a < start < b)
+    return next(near, start)
+
+
+def _later(end: float, after: float, stretches: Sequence[Span]) -> float:
+    near = (b for a, b in stretches if a < end < b <= min(after, end + REACH))
+    return next(near, end)
 
 
 _FIRST = (float("-inf"), float("-inf"))

@@ -54,9 +54,11 @@ class Sitting:
             self._reel.back(window, said.until)
         self._tokens += said.tokens
         self._spoken += window.end - window.start
-        self._lost += said.lost
-        heard = window.end if said.until is None else said.until
-        return [self._piece(segment, heard) for segment in self._sound(said.segments)]
+        self._lost += [_recorded(stretch, window) for stretch in said.lost]
+        end = window.end if said.until is None else said.until
+        _, heard = window.recorded(window.start, end)
+        segments = tuple(_in_recording(segment, window) for segment in said.segments)
+        return [self._piece(segment, heard) for segment in self._sound(segments)]
 
     def _piece(self, segment: Segment, heard: float) -> Spoken:
         space = space_between(self._segments[-1].text, segment.text) if self._segments else ""
@@ -96,3 +98,19 @@ class Sitting:
         if self._spoken and not self._segments and not lost:
             lost = [f"{self._spoken:.1f} s sound like speech, and the model heard no words in them"]
         return [*self.recording.remarks.values(), *lost]
+
+
+def _in_recording(segment: Segment, window: Window) -> Segment:
+    """By the times of the recording, to the millisecond."""
+    start, end = _recorded((segment.start, segment.end), window)
+    words = (
+        replace(word, start=begin, end=until)
+        for word in segment.words
+        for begin, until in [_recorded((word.start, word.end), window)]
+    )
+    return replace(segment, start=start, end=end, words=tuple(words))
+
+
+def _recorded(stretch: Stretch, window: Window) -> Stretch:
+    start, end = window.recorded(*stretch)
+    return round(start, 3), round(end, 3)

@@ -47,10 +47,13 @@ READERS: Final = 2
 """Threads that read."""
 
 
-def _where_somebody_speaks(sound: Iterable[Samples], most: float) -> Iterator[Window]:
-    from .windows import windows
+def _where_somebody_speaks(listener: Listener) -> Cutter:
+    def cut(sound: Iterable[Samples], most: float) -> Iterator[Window]:
+        from .windows import windows
 
-    return windows(sound, most=most)
+        return windows(sound, most=most, dense=listener.dense)
+
+    return cut
 
 
 class Transcribing(Backend):
@@ -66,13 +69,13 @@ class Transcribing(Backend):
         checkpoint: Checkpoint,
         listener: Listener,
         *,
-        cutter: Cutter = _where_somebody_speaks,
+        cutter: Cutter | None = None,
     ) -> None:
         self.name = name
         self.model = checkpoint.name
         self.listener = listener
         self._notes = notes_of(checkpoint)
-        self._cutter = cutter
+        self._cutter = cutter or _where_somebody_speaks(listener)
         self._fork = ForkGuard()
         self.capabilities = Capabilities(
             architecture=ARCHITECTURE,

@@ -42,6 +42,8 @@ POSITIONS: Final = 448
 class Whisper(Listener):
     """A checkpoint's vocabulary, features and prompts over its engine."""
 
+    dense = True
+
     def __init__(self, checkpoint: Checkpoint, ear: Ear) -> None:
         self._ear = ear
         self._known = WhisperVocabulary.of(checkpoint)
@@ -72,7 +74,7 @@ class Whisper(Listener):
         self._write(hearings)
         self._time(hearings)
         return [
-            hearing.said() if hearing.is_written else self._parted(hearing, depth)
+            self._to_the_end(hearing, depth) if hearing.is_written else self._parted(hearing, depth)
             for hearing in hearings
         ]
 
@@ -147,6 +149,15 @@ class Whisper(Listener):
         for hearing, heard in zip(group, found, strict=True):
             hearing.tries.append(Try(heard, self._known.decode(heard.tokens)))
 
+    def _to_the_end(self, hearing: Hearing, depth: int) -> Said:
+        """What is said, with what comes of a last line that was begun and not written."""
+        said, begun = hearing.said(), hearing.begun
+        if begun is None or not depth:
+            return said
+        _, rest = cut_at(hearing.window, hearing.window.start + begun, forced=False)
+        [more] = self._said([rest], [hearing.recording], depth - 1)
+        return said.followed_by(more)
+
     def _parted(self, hearing: Hearing, depth: int) -> Said:
         """What is said in a window of which nothing can be written at once."""
         window = hearing.window
@@ -157,12 +168,7 @@ class Whisper(Listener):
         if first.until is not None:
             _, tail = cut_at(window, first.until, forced=False)
         [second] = self._said([tail], [hearing.recording], depth - 1)
-        return Said(
-            (*first.segments, *second.segments),
-            hearing.tokens + first.tokens + second.tokens,
-            second.until,
-            (*first.lost, *second.lost),
-        )
+        return Said(tokens=hearing.tokens).followed_by(first).followed_by(second)
 
     def _time(self, hearings: Iterable[Hearing]) -> None:
         """Align what needs it: words that are asked for, or by which a forced end is told."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from .activity import STEP, Activity, Judge, Stretch, silero
 from .held import Held
+from .splices import Splices, spliced
 from .window import RATE, Window
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ PAD: Final = round(0.2 * RATE)
 """Samples of silence that are heard before and after speech."""
 
 SILENCE: Final = 3 * RATE
-"""Samples without speech that end a window."""
+"""Samples without speech that end a window, where they are not left out."""
 
 LATE: Final = 0.8
 """The share of a window after which it is best cut in a pause."""
@@ -36,25 +37,32 @@ LONG: Final = 0.75
 """The share of the longest pause from which a later one is as good: windows should be full."""
 
 
-def windows(sound: Iterable[Samples], *, most: float, activity: bool = True) -> Iterator[Window]:
+def windows(
+    sound: Iterable[Samples], *, most: float, activity: bool = True, dense: bool = False
+) -> Iterator[Window]:
     """
     Windows of at most `most` seconds, in order, out of blocks of any lengths at RATE.
 
     A window reaches from its first speech to its last, with a little silence around; where
-    nobody speaks for long, there is none. It ends at a long pause of its last fifth, else at
-    its last pause, and if there is none where its last third is quietest. Without `activity`
-    all sound counts as speech.
+    nobody speaks for long, there is none; with `dense`, such silence is left out instead, and a
+    window goes on after it. It ends at a long pause of its last fifth, else at its last pause,
+    and if there is none where its last third is quietest. Without `activity` all sound counts
+    as speech.
     """
     with ExitStack() as held:
         judge = held.enter_context(silero()) if activity else _always
-        yield from cut(sound, judge, most=round(most * RATE))
+        yield from cut(sound, judge, most=round(most * RATE), dense=dense)
 
 
-def cut(sound: Iterable[Samples], judge: Judge, *, most: int) -> Iterator[Window]:
+def cut(
+    sound: Iterable[Samples], judge: Judge, *, most: int, dense: bool = False
+) -> Iterator[Window]:
     """The same by any judge of what is speech; `most` in samples."""
-    cutter = _Cutter(most)
-    for step, size in _steps(sound):
-        yield from cutter.hear(step[:size], judge(step))
+    splices = Splices() if dense else None
+    steps = ((step[:size], judge(step)) for step, size in _steps(sound))
+    cutter = _Cutter(most, splices)
+    for samples, probability in steps if splices is None else spliced(steps, splices):
+        yield from cutter.hear(cast("Samples", samples), probability)
     yield from cutter.rest()
 
 
@@ -80,8 +88,8 @@ def _steps(sound: Iterable[Samples]) -> Iterator[tuple[Samples, int]]:
 class _Cutter:
     """`_kept`: stretches that are held and have ended; one more may be going on."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, splices: Splices | None) -> None:
+        self._most, self._splices = most, splices
         self._activity = Activity()
         self._held = Held()
         self._kept: list[Stretch] = []
@@ -155,4 +163,5 @@ class _Cutter:
     ) -> Window:
         self._free = end
         spoken = tuple((first / RATE, last / RATE) for first, last in stretches)
-        return Window(begin / RATE, self._held.between(begin, end), spoken, forced)
+        samples = self._held.between(begin, end)
+        return Window(begin / RATE, samples, spoken, forced, self._splices)
