@@ -234,7 +234,8 @@ def test_whatever_the_engine_aligns_the_words_are_in_order(tokens, times, border
     found = lines(tokens, known, 20.0)
     count = sum(len(line.tokens) for line in found)
     stretches = [*zip(borders[::2], borders[1::2], strict=False)]
-    sides = [*pairwise([0.0, *splices, 20.0])]
+    silent = [at for at in splices if not any(start <= at <= end for start, end in stretches)]
+    sides = [*pairwise([0.0, *silent, 20.0])]
     words = timed(found, times[: count + 1], known, stretches, sides)
     assert len(words) == len(found)
     starts = [word.start for line in words for word in line]

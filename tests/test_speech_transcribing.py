@@ -407,11 +407,12 @@ def test_parts_that_cut_speech_lose_no_word(times):
     assert transcript(backend, wav(sound(said)), timestamps=times).text == said
 
 
+@pytest.mark.parametrize("astray", ["", "gnu gnu"])
 @pytest.mark.parametrize("times", ["segment", "word"])
-def test_a_line_that_is_begun_and_not_written_is_heard_again(times):
+def test_a_line_that_is_begun_and_not_ended_is_heard_again(times, astray):
     ear = ToneEar()
     backend = transcribing(ear)
-    ear.mood = lambda words, _: begun(ear) if len(words) > 3 else None
+    ear.mood = lambda words, _: begun(ear, astray) if len(words) > 3 else None
     made = transcript(backend, wav(sound("ant bee cat", "dog eel")), timestamps=times)
     assert made.text == "ant bee cat dog eel"
     assert [segment.start for segment in made.segments] == pytest.approx([0.3, 2.22], abs=0.08)
@@ -426,13 +427,16 @@ def test_a_line_that_is_begun_for_ever_is_heard_no_more_than_three_times():
     assert ear.calls == [1, 1, 1]
 
 
-def begun(ear):
+def begun(ear, astray=""):
     """A line from 0.2 to 1.5 seconds of the window, and the beginning of another."""
     start, end, again = (
         ear.vocabulary.first_time + round(second / TICK) for second in (0.2, 1.5, 2.1)
     )
-    words = (token for word in ("ant", "bee", "cat") for token in ear.spelled(word))
-    return Heard((start, *words, end, again), ended=True, logprob=-0.1)
+    words, more = (
+        [token for word in text.split() for token in ear.spelled(word)]
+        for text in ("ant bee cat", astray)
+    )
+    return Heard((start, *words, end, again, *more), ended=True, logprob=-0.1)
 
 
 @pytest.mark.parametrize("trouble", ["loop", "endless"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from ..exchange import Segment, Word
@@ -66,19 +67,23 @@ class Hearing:
         seconds = len(self.window.samples) / RATE
         return lines(self.written.heard.tokens, self.vocabulary, seconds)
 
-    @property
-    def begun(self) -> float | None:
+    @cached_property
+    def _ended(self) -> int | None:
         """
-        Where a last line begins of which nothing was written, if somebody speaks after that.
+        How many lines were ended, if one more was begun and not ended, and somebody speaks there.
 
-        Whisper ends so where it has more to say; a forced end is told in another way.
+        As Whisper's own long form has it, what comes after them is heard once more. A forced
+        end is told in another way.
         """
-        if self.written is None or self.written.silent or self.window.forced:
+        if not self.lines or self.window.forced or self.written is None:
             return None
-        *_, end, begin = (None, None, *map(self.vocabulary.seconds, self.written.heard.tokens))
-        if end is None or begin is None:
+        marks = [*map(self.vocabulary.seconds, self.written.heard.tokens)]
+        ends = [end for end, begin in pairwise(marks) if end is not None and begin is not None]
+        if not ends or (marks[-1] is not None and marks[-2] is None):
             return None
-        return begin if any(begin < until for _, until in self._stretches) else None
+        count = sum(line.end <= ends[-1] for line in self.lines)
+        last = self._spans[count - 1][1]
+        return count if count and any(last < until for _, until in self._stretches) else None
 
     @property
     def text_tokens(self) -> tuple[int, ...]:
@@ -96,17 +101,22 @@ class Hearing:
 
     # --- what is said ----------------------------------------------------------------------
 
-    def said(self) -> Said:
-        """All lines, but for what a forced end may have cut."""
+    def said(self, *, whole: bool = False) -> Said:
+        """
+        All lines, but for what a forced end may have cut, and unless it is to be the `whole`,
+        for one that was not ended.
+        """
         found, words, until = self.lines, self._words, None
         if self.window.forced and self._border:
             found, words, until = found[:-1], words[:-1], self._border
         elif self.window.forced:
             found, words, until = _before_the_edge(found, words, self._seconds)
+        elif not whole and self._ended:
+            found, until = found[: self._ended], self._spans[self._ended - 1][1]
         segments = tuple(
             self._segment(line, some, span)
-            for whole, its, span in zip(found, words, self._spans, strict=False)
-            for line, some in apart(whole, its, self._sides)
+            for entire, its, span in zip(found, words, self._spans, strict=False)
+            for line, some in apart(entire, its, self._sides)
         )
         end = None if until is None else self.window.start + until
         return Said(tuple(one for one in segments if one.text), self.tokens, end)

@@ -150,11 +150,11 @@ class Whisper(Listener):
             hearing.tries.append(Try(heard, self._known.decode(heard.tokens)))
 
     def _to_the_end(self, hearing: Hearing, depth: int) -> Said:
-        """What is said, with what comes of a last line that was begun and not written."""
-        said, begun = hearing.said(), hearing.begun
-        if begun is None or not depth:
+        """What is said, with what comes of a last line that was begun and not ended."""
+        said = hearing.said(whole=not depth)
+        if said.until is None or hearing.window.forced:
             return said
-        _, rest = cut_at(hearing.window, hearing.window.start + begun, forced=False)
+        _, rest = cut_at(hearing.window, said.until, forced=False)
         [more] = self._said([rest], [hearing.recording], depth - 1)
         return said.followed_by(more)
 
