@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from .errors import Cancelled
 
@@ -21,6 +23,28 @@ T = TypeVar("T")
 
 AHEAD = 64
 """Items made before they are asked for: hides hand-over time, bounds memory."""
+
+_lock = threading.Lock()
+_working: WeakKeyDictionary[threading.Thread, Callable[[], object]] = WeakKeyDictionary()
+"""Threads, and how each is told to stop."""
+
+
+def _started(run: Callable[[], None], stop: Callable[[], object]) -> None:
+    thread = threading.Thread(target=run, name="s2s-worker", daemon=True)
+    with _lock:
+        _working[thread] = stop
+    thread.start()
+
+
+def stop_all(patience: float) -> None:
+    """Tell all that still works to stop, and wait for so many seconds until it does."""
+    with _lock:
+        left = {**_working}
+    for stop in left.values():
+        stop()
+    deadline = time.monotonic() + patience
+    for thread in left:
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 @dataclass(frozen=True)
@@ -35,7 +59,7 @@ class _Pump(Generic[T]):
         self._make, self._put = make, put
         self._room = threading.Semaphore(AHEAD)
         self._closed = False
-        threading.Thread(target=self._run, name="s2s-worker", daemon=True).start()
+        _started(self._run, self.close)
 
     def took_one(self) -> None:
         self._room.release()
@@ -56,6 +80,8 @@ class _Pump(Generic[T]):
                     self._put(item)
         except BaseException as caught:  # noqa: BLE001  # carried to the consumer's thread
             error = caught
+        if self._closed:
+            error = None  # nobody reads it, and its traceback has all that was worked with
         with contextlib.suppress(RuntimeError):  # the consumer's event loop may be gone
             self._put(_End(error))
 
@@ -114,9 +140,9 @@ def handed_over(work: Callable[[Callable[[T], None]], object]) -> Iterator[T]:
             work(hand_over)
         except BaseException as caught:  # noqa: BLE001  # carried to the reader's thread
             error = caught
-        items.put(_End(error))
+        items.put(_End(None if left.is_set() else error))
 
-    threading.Thread(target=run, name="s2s-worker", daemon=True).start()
+    _started(run, left.set)
     try:
         while not isinstance(item := items.get(), _End):
             yield item

@@ -163,6 +163,30 @@ with SHELF.borrow("key", Model, 1): pass
     assert done.stdout.split() == ["False"]
 
 
+def test_so_do_those_of_work_that_nobody_waits_for_any_more():
+    """A stream is read in part; its thread is stopped, and keeps what stopped it."""
+    code = """
+import sys, time
+from s2s_tasks.checkpoint.shelf import SHELF
+from s2s_tasks.worker import handed_over
+class Model:
+    def __del__(self, finalizing=sys.is_finalizing): print(finalizing())
+def work(hand_over):
+    with SHELF.borrow("key", Model, 1) as model:
+        failed = []
+        while True:
+            try:
+                hand_over(time.sleep(0.001))
+            except Exception as error:
+                failed.append(error)
+                raise
+stream = handed_over(work)
+next(stream)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]
+
+
 def _fails():
     raise OSError("gone")
 

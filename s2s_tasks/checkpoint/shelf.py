@@ -3,13 +3,14 @@ Loaded models, shared by the whole process and kept within a budget of memory.
 
 A model is loaded once for all clients that ask for it. When another one needs the room, those
 that nobody is using go, the longest unused first; they are loaded again when they are asked for.
-All of them go before the interpreter ends: a library's own threads that still held something of
+All of them go before the interpreter does: a library's own threads that still held something of
 Python's would abort the process.
 """
 
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import threading
 import time
@@ -20,6 +21,7 @@ from typing import Any, Final, TypeVar
 
 from ..errors import BadSetting, NotConfigured
 from ..pattern import pattern
+from ..worker import stop_all
 
 __all__ = ["SHELF", "Shelf", "memory_budget"]
 
@@ -130,4 +132,10 @@ class Shelf:
 SHELF = Shelf()
 """The one of this process."""
 
-atexit.register(SHELF.clear, PATIENCE)
+
+@atexit.register
+def _end() -> None:
+    """With what was left in the midst of its work, and in tracebacks of it."""
+    stop_all(PATIENCE)
+    SHELF.clear(PATIENCE)
+    gc.collect()
