@@ -406,6 +406,8 @@ UNREADABLE = [
     ("NaN", "NaN is no JSON number"),
     ("[-Infinity]", "-Infinity is no JSON number"),
     ("[1e999]", '"1e999" is too large'),
+    ("[1.5E-99999999999999999999]", "exponent of more than 4 digits"),
+    ("[0e+10000]", "exponent of more than 4 digits"),
     ("1" * 4_301, "more than 4,300 digits"),
     (r'"\ud800"', r"\ud800 is half a character"),
     ('"\ud800"', "half a character"),

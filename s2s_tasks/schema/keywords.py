@@ -127,7 +127,7 @@ _SINCE_2019: Final[Words] = {
     "minContains": Holds.COUNT,
     "unevaluatedItems": Holds.SCHEMA,
     "unevaluatedProperties": Holds.SCHEMA,
-    "contentSchema": Holds.VALUE,  # says what a text holds; nothing is checked by it
+    "contentSchema": Holds.SCHEMA,  # says what a text holds; nothing is checked by it
 }
 _SINCE_2020: Final[Words] = {"items": Holds.SCHEMA, "prefixItems": Holds.SCHEMAS}
 

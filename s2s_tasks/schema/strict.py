@@ -26,6 +26,8 @@ MAX_LETTERS: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 64
 MAX_DIGITS: Final = 4_300
 """What Python reads by default, since more takes quadratic time."""
+MAX_EXPONENT: Final = 4
+"""Digits, where a float has three: a Decimal of more takes for ever to become an integer."""
 
 MOST_SHOWN: Final = 60
 
@@ -116,6 +118,9 @@ def _no_constant(word: str) -> Json:
 
 
 def _finite(digits: str) -> float:
+    _, _, exponent = digits.lower().partition("e")
+    if len(exponent.lstrip("+-0")) > MAX_EXPONENT:
+        raise _refused(f"{_short(digits)} has an exponent of more than {MAX_EXPONENT} digits")
     if (value := float(digits)) in {float("inf"), float("-inf")}:
         raise _refused(f"{_short(digits)} is too large a number")
     return value
