@@ -33,7 +33,7 @@ def _started(run: Callable[[], None], stop: Callable[[], object]) -> None:
     thread = threading.Thread(target=run, name="s2s-worker", daemon=True)
     with _lock:
         _working[thread] = stop
-    thread.start()
+        thread.start()
 
 
 def stop_all(patience: float) -> None:

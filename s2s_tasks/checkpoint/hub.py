@@ -129,13 +129,8 @@ def _lacking(model: str, converted: str) -> list[RepoSibling]:
     return [
         file
         for file in files
-        if file.rfilename == converted
-        or (
-            _is_taken(file.rfilename)
-            and not isinstance(
-                try_to_load_from_cache(repo, file.rfilename, revision=listing.sha), str
-            )
-        )
+        if (file.rfilename == converted or _is_taken(file.rfilename))
+        and not isinstance(try_to_load_from_cache(repo, file.rfilename, revision=listing.sha), str)
     ]
 
 
